@@ -1,0 +1,1 @@
+"""The portal's seven services: small, real HTTP services that the sample gateway hides."""
