@@ -39,6 +39,7 @@ class Server(ThreadingHTTPServer):
         self.services = services
         self.switch = Switch()
         self.stopping = threading.Event()
+        self.seen: dict[str, str] = {}  # the headers of the newest request, for tests of what the gateway sends
         super().__init__(address, Handler)
 
 
@@ -57,14 +58,18 @@ class Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if url.path == "/_switch":
-            return self.turn_switch(query)
+            self.turn_switch(query)
+            return
+        self.server.seen = {**self.headers, ":path": self.path}
         if self.server.switch.slow_seconds:
             self.server.stopping.wait(min(self.server.switch.slow_seconds, LONGEST_DELAY_SECONDS))
         if self.server.switch.broken:
-            return self.reply(500, {"title": "Broken on purpose", "status": 500})
+            self.reply(500, {"title": "Broken on purpose", "status": 500})
+            return
         try:
             body = json.loads(content) if content else None
-            status, answer = self.server.services.answer(self.server.service, self.command, url.path, query, body)
+            answering = self.server.services.answer
+            status, answer = answering(self.server.service, self.command, url.path, query=query, body=body)
         except (ValueError, TypeError) as error:
             status, answer = 400, {"title": "Bad Request", "status": 400, "detail": str(error)}
         self.reply(status, answer)
@@ -73,7 +78,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             slow = float(query.get("slow", "0"))
         except ValueError:
-            return self.reply(400, {"detail": f"slow is {query['slow']!r}; give seconds, such as slow=2.5"})
+            self.reply(400, {"detail": f"slow is {query['slow']!r}; give seconds, such as slow=2.5"})
+            return
         self.server.switch = Switch(slow, query.get("broken", "").lower() in {"1", "true", "yes"})
         self.reply(200, {"service": self.server.service, "slow": slow, "broken": self.server.switch.broken})
 

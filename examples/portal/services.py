@@ -40,7 +40,7 @@ class Services:
             ("recommendations", "GET", r"/recommendations", self.recommendations),
         ]
 
-    def answer(self, service: str, method: str, path: str, query: Query, body: Any) -> Answer:
+    def answer(self, service: str, method: str, path: str, *, query: Query, body: Any) -> Answer:
         """What a service answers; an unknown path is 404."""
         for owner, verb, pattern, route in self.routes:
             match = re.fullmatch(pattern, path)

@@ -1,0 +1,1 @@
+"""Measured beside the peers, in one run, as ratios of medians; results land in `benchmarks/results/`."""

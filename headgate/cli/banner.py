@@ -1,0 +1,70 @@
+"""Where everything is: what `headgate up` prints when it is ready."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.markup import escape
+
+from headgate import spec
+from headgate.local.cloud import Cloud
+
+from .mocking import Mock
+from .output import out
+from .tryout import curl_lines
+
+
+def stage_outputs(cloud: Cloud, project: spec.Project, stage: str) -> dict[str, str]:
+    """The outputs of the stack that has the stage."""
+    name = next(name for name, environment in project.environments.items() if stage in environment.stages)
+    stacks = cloud.clients.client("cloudformation").describe_stacks(StackName=f"{project.name}-{name}")["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+
+
+def rest_apis(outputs: Mapping[str, str]) -> list[str]:
+    """The ids of the stack's REST APIs."""
+    return [value for key, value in sorted(outputs.items()) if key.startswith("RestApiId")]
+
+
+def map_stage(cloud: Cloud, project: spec.Project, stage: str) -> None:
+    """Serve a stage at the root of the HTTP port."""
+    cloud.map_default(rest_apis(stage_outputs(cloud, project, stage))[0], stage)
+
+
+def describe(cloud: Cloud, project: spec.Project, stage: str, mock: Mock | None) -> dict[str, Any]:
+    """Everything a person or a program wants to know about what runs."""
+    outputs = stage_outputs(cloud, project, stage)
+    keys = cloud.clients.client("apigateway").get_api_keys(includeValues=True)["items"]
+    described: dict[str, Any] = {
+        "ready": True,
+        "endpoint": cloud.endpoint_url,
+        "url": cloud.http_url,
+        "stage": stage,
+        "stages": [name for environment in project.environments.values() for name in environment.stages],
+        "restApis": rest_apis(outputs),
+        "accessLogGroup": outputs.get("AccessLogGroup"),
+        "apiKeys": {key["name"]: key["value"] for key in keys},
+        "issuer": f"{cloud.endpoint_url}/_headgate/oidc",
+    }
+    if mock:
+        described |= {"credentials": mock.credentials, "operations": mock.operations, "refused": mock.refused}
+    return {**described, "curl": curl_lines(described, project, mock)}
+
+
+def show(ready: Mapping[str, Any], seconds: float) -> None:
+    """The banner of a terminal."""
+    out.print(f"\n[bold green]ready[/] in {seconds:.1f} s")
+    if ready.get("stage"):
+        out.print(f"  [bold]{escape(ready['url'])}[/]  serves the stage {escape(ready['stage'])}")
+    out.print(f"  {escape(ready['endpoint'])}  serves AWS's API: export AWS_ENDPOINT_URL={escape(ready['endpoint'])}")
+    for credential in ready.get("credentials", ()):
+        place = f"{credential['in']} {credential['name']}"
+        out.print(f"  [yellow]test credential[/] of {escape(credential['scheme'])}: {escape(place)}: {escape(credential['value'])}")
+    if "operations" in ready:
+        out.print(f"  {ready['operations']} operations are served, {len(ready['refused'])} refused")
+        for refused in ready["refused"]:
+            out.print(f"    {escape(refused)}")
+    if ready.get("curl"):
+        out.print("\ntry")
+        for line in ready["curl"]:
+            out.print(f"  {escape(line)}", crop=False)
+    out.print("\nsave a document and the next request sees it; Ctrl-C stops\n")

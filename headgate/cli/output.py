@@ -1,0 +1,69 @@
+"""How the command line speaks: people get rich text on a terminal, programs get JSON lines, errors say what to do next."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from headgate.spec.diagnostics import Diagnostic
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+USER_MISTAKE = 1
+USAGE = 2
+
+
+class CommandError(Exception):
+    """The command cannot go on: what is wrong, and what to do about it."""
+
+    def __init__(self, message: str, fix: str = "", code: int = USER_MISTAKE) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+        self.code = code
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on one line of standard output."""
+    sys.stdout.write(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def print_problems(problems: Iterable[Diagnostic], *, as_json: bool = False) -> int:
+    """Print diagnostics, errors last so that they stay on the screen; returns the number of errors."""
+    ordered = sorted(problems, key=lambda problem: problem.level == "error")
+    for problem in ordered:
+        if as_json:
+            print_json(problem.to_json())
+        else:
+            err.print(colour(str(problem), problem.level))
+    return sum(1 for problem in ordered if problem.level == "error")
+
+
+def colour(text: str, level: str) -> str:
+    """The place in bold, the level in its colour."""
+    place, mark, rest = escape(text).partition(f": {level} ")
+    if not mark:
+        return escape(text)
+    return f"[bold]{place}[/bold]: [{'red' if level == 'error' else 'yellow'}]{level}[/] {rest}"
+
+
+@contextmanager
+def command_errors(*, as_json: bool = False) -> Iterator[None]:
+    """Turn a CommandError into a message and an exit code; anything else is a bug and keeps its traceback."""
+    try:
+        yield
+    except CommandError as error:
+        if as_json:
+            print_json({"ok": False, "error": {"message": error.message, "fix": error.fix}})
+        else:
+            err.print(f"[red]error[/red] {escape(error.message)}")
+            if error.fix:
+                err.print(f"      {escape(error.fix)}")
+        raise typer.Exit(error.code) from error

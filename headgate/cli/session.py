@@ -1,0 +1,185 @@
+"""What `headgate up` does, in order: start the cloud, synthesize, apply the templates, say where things are, watch.
+
+The template that is applied is the one the CDK synthesizes; nothing here describes the gateway a second time.
+"""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+
+from headgate.local.cloud import Cloud, CloudConfig
+
+from . import banner, releases, watch
+from .mocking import Mock, prepare_mock
+from .output import CommandError, err, print_json
+from .processes import Processes
+from .synth import Assembly, Synthesizer
+from .target import STATE_FOLDER, clear_state, write_state
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command's options; see `up_command`."""
+
+    project: Path
+    port: int
+    http_port: int
+    document: Path | None
+    mock: bool
+    empty: bool
+    canary: float | None
+    stage: str
+    watch: bool
+    seed: int | None
+    as_json: bool
+
+
+class Session:
+    """One run of `headgate up`, from start to Ctrl-C."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.started = time.monotonic()
+        self.stop = threading.Event()
+        self.synthesizer: Synthesizer | None = None
+        self.mock: Mock | None = None
+        self.project = options.project
+
+    def run(self) -> None:
+        """Serve until a signal says stop.
+
+        Raises:
+            CommandError: the project cannot be used, or the first deployment failed.
+        """
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.stop.set())
+        options = self.options
+        if not options.empty:
+            self.synthesizer = Synthesizer()
+        processes = Processes(self.relay)
+        try:
+            if options.document is not None:
+                self.mock = prepare_mock(options.document, options.project / STATE_FOLDER)
+                self.project = self.mock.project
+            with Cloud(self.cloud_config()) as cloud:
+                self.serve(cloud, processes)
+        finally:
+            clear_state(options.project)
+            processes.stop()
+            if self.mock:
+                self.mock.stop()
+            if self.synthesizer:
+                self.synthesizer.stop()
+
+    def cloud_config(self) -> CloudConfig:
+        more: dict[str, Any] = {}
+        if self.options.seed is not None:
+            more["random"] = random.Random(self.options.seed).random  # noqa: S311 - a split, not a secret
+        return CloudConfig(
+            port=self.options.port, http_port=self.options.http_port, notice=lambda text: err.print(escape(text)), **more
+        )
+
+    def serve(self, cloud: Cloud, processes: Processes) -> None:
+        """Deploy, say where everything is, deploy again on every save."""
+        if self.options.empty:
+            self.announce({"ready": True, "endpoint": cloud.endpoint_url, "url": cloud.http_url})
+            self.stop.wait()
+            return
+        project = releases.load(self.project)
+        processes.start(project.local.start, self.project)
+        if not self.deploy(cloud) and not self.stop.is_set():
+            raise CommandError("the first deployment failed", "mend what is named above, then start again")
+        ready = banner.describe(cloud, project, self.stage(project), self.mock)
+        write_state(self.options.project, {**ready, "pid": os.getpid()})
+        self.announce(ready)
+        if self.options.watch:
+            watch.on_save(self.folders(), lambda files: self.save(cloud, files), self.stop)
+        self.stop.wait()
+
+    def stage(self, project: Any) -> str:
+        """The stage on the HTTP port."""
+        stages = [stage for environment in project.environments.values() for stage in environment.stages]
+        wanted = self.options.stage or project.local.stage or stages[0]
+        if wanted not in stages:
+            raise CommandError(f"there is no stage {wanted!r}", f"the project's stages are {', '.join(stages)}")
+        return str(wanted)
+
+    def folders(self) -> list[Path]:
+        """What is watched: the project, and the document of `--spec`."""
+        return [self.options.document.parent] if self.options.document else [self.project]
+
+    def deploy(self, cloud: Cloud) -> bool:
+        """Synthesize and apply every environment's stack; problems are printed. True when all of it worked."""
+        assert self.synthesizer
+        begun = time.monotonic()
+        assembly = self.synthesizer.synth(self.project, self.project / STATE_FOLDER / "cdk.out", self.context(cloud))
+        self.report(assembly)
+        if assembly.folder is None:
+            return False
+        for stack in assembly.stacks:
+            result = cloud.deploy(assembly.folder, stack)
+            if not result.ok:
+                reasons = "; ".join(f"{name}: {reason}" for name, reason in result.failures) or result.reason or ""
+                self.say("failed", f"{stack} is {result.status}: {reasons}", stack=stack)
+                return False
+        project = releases.load(self.project)
+        banner.map_stage(cloud, project, self.stage(project))
+        self.say("deployed", f"deployed in {time.monotonic() - begun:.2f} s", seconds=round(time.monotonic() - begun, 3))
+        return True
+
+    def save(self, cloud: Cloud, files: set[Path]) -> None:
+        """A save: whatever goes wrong, what was served goes on being served."""
+        names = ", ".join(sorted(path.name for path in files))
+        self.say("saved", f"{names} changed", files=sorted(str(path) for path in files))
+        if self.mock and self.options.document:
+            self.mock.reload(self.options.document)
+        try:
+            self.deploy(cloud)
+        except CommandError as error:
+            self.say("failed", error.message)
+
+    def context(self, cloud: Cloud) -> Mapping[str, str]:
+        """The CDK context of a local synth."""
+        context = {"headgate:local": "true", "headgate:port": cloud.endpoint_url.rpartition(":")[2]}
+        if self.options.canary is not None:
+            context["headgate:canary"] = f"{self.options.canary:g}"
+        if self.mock:
+            context |= {"headgate:mock": self.mock.url, "headgate:unbound": "test"}
+        return context
+
+    def report(self, assembly: Assembly) -> None:
+        """The diagnostics of a synth, or what else went wrong."""
+        for problem in assembly.diagnostics:
+            place = f"{problem['path']}:{problem['line']}:{problem['column']}"
+            fix = f" ({problem['fix']})" if problem.get("fix") else ""
+            text = f"{place}: {problem['level']} {problem['code']} {problem['message']}{fix}"
+            self.say("diagnostic", text, **problem)
+        if assembly.error:
+            self.say("failed", assembly.error)
+
+    def announce(self, ready: Mapping[str, Any]) -> None:
+        """Say where everything is."""
+        seconds = time.monotonic() - self.started
+        if self.options.as_json:
+            print_json({**ready, "seconds": round(seconds, 2)})
+        else:
+            banner.show(ready, seconds)
+
+    def relay(self, command: str, line: str) -> None:
+        """A line that a process of the project printed."""
+        self.say("process", line, command=command)
+
+    def say(self, event: str, text: str, **fields: Any) -> None:
+        """One event: a JSON object, or a line."""
+        if self.options.as_json:
+            print_json({"event": event, "message": text, **{k: v for k, v in fields.items() if k != "message"}})
+        else:
+            err.print(f"[dim]{event:>10}[/] {escape(text)}")

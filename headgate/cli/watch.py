@@ -1,0 +1,39 @@
+"""What a save is: which files of a project matter, and when they changed."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from watchfiles import Change, watch
+
+SUFFIXES = {".yaml", ".yml", ".json", ".py", ".txt"}
+SKIPPED = {".headgate", ".git", ".venv", "cdk.out", "build", "node_modules", "__pycache__", "dist", ".tools"}
+DEBOUNCE_MILLISECONDS = 50  # editors write a file in several steps
+
+
+def matters(folder: Path, changed: Path) -> bool:
+    """Whether a change of this file can change the gateway."""
+    try:
+        parts = changed.resolve().relative_to(folder.resolve()).parts
+    except ValueError:
+        return False
+    return changed.suffix in SUFFIXES and not SKIPPED.intersection(parts) and "tests" not in parts[:1]
+
+
+def on_save(folders: list[Path], save: Callable[[set[Path]], None], stop: threading.Event) -> None:
+    """Call `save(files)` after each change that matters, until `stop` is set."""
+
+    def wanted(_change: Change, path: str) -> bool:
+        return any(matters(folder, Path(path)) for folder in folders)
+
+    changes = watch(
+        *folders,
+        watch_filter=wanted,
+        debounce=DEBOUNCE_MILLISECONDS * 4,
+        step=DEBOUNCE_MILLISECONDS,
+        stop_event=stop,
+        raise_interrupt=False,
+        rust_timeout=200,
+    )
+    for batch in changes:
+        save({Path(path) for _, path in batch})

@@ -1,0 +1,102 @@
+"""What an integration and its responses look like once accepted, and why one is refused (FACTS 8.9, 8.29). Pure."""
+
+import re
+from typing import Any
+
+from .errors import BadRequestError, EnumError, enum_error
+from .state import Document
+
+TYPES = ("HTTP", "MOCK", "AWS_PROXY", "AWS", "HTTP_PROXY")
+PASSTHROUGH = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
+CONTENT_HANDLING = ("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
+# FACTS 10.1
+MIN_TIMEOUT_MILLIS, MAX_TIMEOUT_MILLIS = 50, 29_000
+_HTTP_URI = re.compile(r"https?://[^\s]+|\$\{stageVariables\.[^}]+\}.*")
+_AWS_URI = re.compile(r"arn:[\w-]+:apigateway:[^:]*:[^:]+:(?P<kind>path|action)/.+")
+_PROXY_URI = re.compile(r".*:lambda:path/(2015-03-31|2021-11-15)/functions/.+|.*:firehose:.*")
+_OPTIONAL = ("uri", "credentials", "connectionId", "requestParameters", "requestTemplates", "contentHandling",
+             "tlsConfig", "responseTransferMode", "integrationTarget")
+
+
+def build_integration(settings: Document, resource_id: str) -> Document:
+    """The integration AWS would show for these settings of PutIntegration; `integrationHttpMethod` is the verb."""
+    kind = str(settings.get("type") or "").upper()
+    if kind not in TYPES:
+        raise enum_error(settings.get("type"), "putIntegrationInput.type", TYPES)
+    check_endpoint(kind, settings.get("uri"), settings.get("integrationHttpMethod"))
+    document: Document = {"type": kind}
+    if settings.get("integrationHttpMethod"):
+        document["httpMethod"] = str(settings["integrationHttpMethod"]).upper()
+    document |= {key: settings[key] for key in _OPTIONAL if settings.get(key) not in (None, "", {})}
+    if settings.get("connectionType") or kind in ("HTTP", "HTTP_PROXY"):
+        document["connectionType"] = str(settings.get("connectionType") or "INTERNET").upper()
+    document["passthroughBehavior"] = passthrough(settings.get("passthroughBehavior"))
+    document["timeoutInMillis"] = timeout(settings.get("timeoutInMillis"))
+    document["cacheNamespace"] = settings.get("cacheNamespace") or resource_id
+    document["cacheKeyParameters"] = list(settings.get("cacheKeyParameters") or [])
+    if "contentHandling" in document:
+        document["contentHandling"] = content_handling(document["contentHandling"])
+    return document
+
+
+def check_endpoint(kind: str, uri: Any, http_method: Any) -> None:
+    """FACTS 8.29, in AWS's order: the verb, then the address."""
+    if kind == "MOCK":
+        return
+    if not http_method:
+        raise BadRequestError("Enumeration value for HttpMethod must be non-empty")
+    address = str(uri or "")
+    if kind in ("HTTP", "HTTP_PROXY"):
+        if not _HTTP_URI.fullmatch(address):
+            raise BadRequestError("Invalid HTTP endpoint specified for URI")
+        return
+    if not address.startswith("arn:"):
+        raise BadRequestError("Invalid ARN specified in the request")
+    if not _AWS_URI.fullmatch(address):
+        raise BadRequestError("AWS ARN for integration must contain path or action")
+    if kind == "AWS_PROXY" and not _PROXY_URI.fullmatch(address):
+        raise BadRequestError("Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose "
+                              "stream invocations.")
+
+
+def passthrough(value: Any) -> str:
+    """`WHEN_NO_MATCH` unless said otherwise (FACTS 8.9)."""
+    found = str(value or "WHEN_NO_MATCH").upper()
+    if found not in PASSTHROUGH:
+        raise enum_error(value, "putIntegrationInput.passthroughBehavior", PASSTHROUGH)
+    return found
+
+
+def timeout(value: Any) -> int:
+    """Milliseconds, 50 to 29,000, 29,000 by default (FACTS 10.1)."""
+    try:
+        found = MAX_TIMEOUT_MILLIS if value is None else int(value)
+    except (TypeError, ValueError):
+        found = -1
+    if not MIN_TIMEOUT_MILLIS <= found <= MAX_TIMEOUT_MILLIS:
+        raise BadRequestError("Timeout should be between 50 ms and 29000 ms")
+    return found
+
+
+def content_handling(value: Any) -> str:
+    """`CONVERT_TO_BINARY` or `CONVERT_TO_TEXT`, any letter case."""
+    found = str(value).upper()
+    if found not in CONTENT_HANDLING:
+        raise enum_error(value, "putIntegrationInput.contentHandling", CONTENT_HANDLING)
+    return found
+
+
+def build_integration_response(settings: Document) -> Document:
+    """One entry of `integrationResponses`; empty templates stay null, as AWS shows them."""
+    document: Document = {"statusCode": str(settings["statusCode"])}
+    if not re.fullmatch(r"[1-5]\d\d", document["statusCode"]):
+        raise EnumError(document["statusCode"], "statusCode", r"regular expression pattern: [1-5]\d\d")
+    if settings.get("selectionPattern") is not None:
+        document["selectionPattern"] = str(settings["selectionPattern"])
+    if settings.get("responseParameters"):
+        document["responseParameters"] = dict(settings["responseParameters"])
+    if settings.get("responseTemplates"):
+        document["responseTemplates"] = {key: one or None for key, one in settings["responseTemplates"].items()}
+    if settings.get("contentHandling"):
+        document["contentHandling"] = content_handling(settings["contentHandling"])
+    return document

@@ -1,0 +1,82 @@
+"""What a method and its parameter mappings may be, and AWS's refusals (FACTS 4.18, 8.16, 8.18). Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from .errors import BadRequestError
+from .state import Document, Draft
+
+VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "ANY")
+_PARAMETER = re.compile(r"method\.request\.(path|querystring|header|multivaluequerystring|multivalueheader)\.(.+)")
+_PARAMETER_NAME = re.compile(r"[a-zA-Z0-9:._$-]+")
+_RESPONSE_HEADER = re.compile(r"method\.response\.header\.(.+)")
+_BODY_OR_VALUE = re.compile(r"'.*'|context\..+|stageVariables\..+|method\.request\.body(\..+)?", re.DOTALL)
+_MAPPING_REFUSED = "Invalid mapping expression specified: Validation Result: warnings : [], errors : [{}]"
+
+
+def check_verb(verb: str) -> str:
+    """One of API Gateway's verbs."""
+    if verb not in VERBS:
+        raise BadRequestError("Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY")
+    return verb
+
+
+def check_request_parameters(names: Iterable[str]) -> None:
+    """Places, characters, and that no name occurs in two places (FACTS 8.18)."""
+    found = []
+    for name in names:
+        match = _PARAMETER.fullmatch(name)
+        if match is None:
+            raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression parameter specified: {name}"))
+        if not _PARAMETER_NAME.fullmatch(match[2]):
+            raise BadRequestError(_MAPPING_REFUSED.format(
+                "Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$"
+            ))
+        found.append(match[2])
+    if any(count > 1 for count in Counter(found).values()):
+        raise BadRequestError("Parameter names must be unique across querystring, header and path")
+
+
+def check_authorization(document: Document, draft: Draft) -> None:
+    """A known type, and an authorizer of the right kind where the type needs one (FACTS 4.18)."""
+    kind = document["authorizationType"]
+    if kind not in ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"):
+        raise BadRequestError("Invalid authorization type specified. Valid options are NONE,AWS_IAM,CUSTOM,"
+                              "COGNITO_USER_POOLS")
+    if kind not in ("CUSTOM", "COGNITO_USER_POOLS"):
+        return
+    authorizer = draft.authorizers.get(document.get("authorizerId") or "")
+    if authorizer is None or (authorizer["type"] == "COGNITO_USER_POOLS") != (kind == "COGNITO_USER_POOLS"):
+        raise BadRequestError("Invalid authorizer ID specified. Setting the authorization type to CUSTOM or "
+                              "COGNITO_USER_POOLS requires a valid authorizer.")
+
+
+def check_references(document: Document, draft: Draft) -> None:
+    """The models and the validator a method names exist."""
+    for name in (document.get("requestModels") or {}).values():
+        if name not in draft.models:
+            raise BadRequestError(f"Invalid model identifier specified: {name}")
+    validator = document.get("requestValidatorId")
+    if validator and validator not in draft.validators:
+        raise BadRequestError("Invalid Request Validator identifier specified")
+
+
+def check_request_mappings(method: Document, mappings: Document) -> None:
+    """`integration.request.*` may come only from declared parameters, bodies, values and context."""
+    declared = method.get("requestParameters") or {}
+    for target, source in mappings.items():
+        text = str(source)
+        if not target.startswith("integration.request."):
+            raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression specified: {target}"))
+        plain = text.replace(".multivaluequerystring.", ".querystring.").replace(".multivalueheader.", ".header.")
+        if not _BODY_OR_VALUE.fullmatch(text) and plain not in declared and text not in declared:
+            raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression parameter specified: {text}"))
+
+
+def check_response_mappings(method: Document, response: Document) -> None:
+    """`method.response.header.*` must be declared by the method response of that status."""
+    declared = ((method.get("methodResponses") or {}).get(response["statusCode"]) or {}).get("responseParameters") or {}
+    for target in response.get("responseParameters") or {}:
+        if not _RESPONSE_HEADER.fullmatch(target) or target not in declared:
+            raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression parameter specified: {target}"))

@@ -1,0 +1,182 @@
+"""REST APIs: create, import, put, read, patch, delete, and their tags."""
+
+from typing import Any
+
+from .. import patches
+from ..errors import BadRequestError, enum_error
+from ..openapi.importer import import_document
+from ..pages import page
+from ..patches import PatchPaths, text, truth
+from ..state import Document, Draft, Region, RestApi
+
+# FACTS 10.5
+MAX_COMPRESSION_SIZE = 10_485_760
+PREDEFINED_MODELS = {
+    "Error": ("ErrorSchema", '{\n  "$schema" : "http://json-schema.org/draft-04/schema#",\n  "title" : "Error Schema",\n'
+              '  "type" : "object",\n  "properties" : {\n    "message" : { "type" : "string" }\n  }\n}',
+              "This is a default error schema model"),
+    "Empty": ("EmptySchema", '{\n  "$schema": "http://json-schema.org/draft-04/schema#",\n  "title" : "Empty Schema",\n'
+              '  "type" : "object"\n}', "This is a default empty schema model"),
+}
+
+
+def create_rest_api(region: Region, request: Document) -> Document:
+    """A new API with the root resource and the models Empty and Error (FACTS 8.7, 9.11)."""
+    if request.get("description") == "":
+        raise BadRequestError("Description cannot be an empty string")
+    if not request.get("name"):
+        raise BadRequestError("Invalid API name specified")
+    settings = {key: request[key] for key in _CREATE_KEYS if request.get(key) not in (None, [], {})}
+    if "minimumCompressionSize" in request:
+        settings["minimumCompressionSize"] = compression_size(request["minimumCompressionSize"])
+    api = new_rest_api(region, settings)
+    source = request.get("cloneFrom")
+    if source:
+        _clone(region.api(source), api)
+    else:
+        add_predefined_models(region, api.draft)
+    region.rest_apis[api.id] = api
+    return api.draft.rest_api
+
+
+_CREATE_KEYS = ("name", "description", "version", "binaryMediaTypes", "apiKeySource", "endpointConfiguration", "policy",
+                "tags", "disableExecuteApiEndpoint", "securityPolicy", "endpointAccessMode")
+
+
+def new_rest_api(region: Region, settings: Document) -> RestApi:
+    """An API with AWS's defaults and nothing but the root resource; not yet part of the Region."""
+    root = region.world.token(10)
+    endpoint = {"types": ["EDGE"], "ipAddressType": "ipv4", **(settings.pop("endpointConfiguration", None) or {})}
+    document = {
+        "id": region.unused_id(10, region.rest_apis),
+        "createdDate": region.world.now(),
+        "apiKeySource": "HEADER",
+        "disableExecuteApiEndpoint": False,
+        "endpointConfiguration": endpoint,
+        "rootResourceId": root,
+        **settings,
+    }
+    return RestApi(Draft(rest_api=document, resources={root: {"id": root, "path": "/"}}))
+
+
+def add_predefined_models(region: Region, draft: Draft) -> None:
+    """The models CreateRestApi makes and ImportRestApi does not."""
+    for name, (_, schema, description) in PREDEFINED_MODELS.items():
+        draft.models[name] = {"id": region.unused_id(6, draft.models), "name": name, "description": description,
+                              "schema": schema, "contentType": "application/json"}
+
+
+def compression_size(value: Any) -> int:
+    """0 to 10,485,760 (FACTS 10.5)."""
+    try:
+        size = int(value)
+    except (TypeError, ValueError):
+        size = -1
+    if not 0 <= size <= MAX_COMPRESSION_SIZE:
+        raise BadRequestError("Invalid minimum compression size, must be between 0 and 10485760")
+    return size
+
+
+def _clone(source: RestApi, target: RestApi) -> None:
+    draft = source.draft.copy()
+    identity = target.draft.rest_api
+    draft.rest_api = {**draft.rest_api, **{key: identity[key] for key in ("id", "createdDate", "name")}}
+    target.draft = draft
+
+
+def import_rest_api(region: Region, request: Document) -> Document:
+    """A new API from an OpenAPI document; with `failonwarnings` a warning refuses it (FACTS 9.10)."""
+    api = new_rest_api(region, {})
+    warnings = import_document(region, api.draft, request, mode="overwrite")
+    region.rest_apis[api.id] = api
+    return _with_warnings(api.draft.rest_api, warnings)
+
+
+def put_rest_api(region: Region, request: Document) -> Document:
+    """Merge (the default) or overwrite an API's definition; a refused document changes nothing (FACTS 9.9, 9.10)."""
+    api = region.api(request["restApiId"])
+    draft = api.draft.copy()
+    warnings = import_document(region, draft, request, mode=request.get("mode") or "merge")
+    api.draft = draft
+    return _with_warnings(draft.rest_api, warnings)
+
+
+def _with_warnings(document: Document, warnings: list[str]) -> Document:
+    return {**document, "warnings": warnings} if warnings else document
+
+
+def get_rest_api(region: Region, request: Document) -> Document:
+    """One API."""
+    return region.api(request["restApiId"]).draft.rest_api
+
+
+def get_rest_apis(region: Region, request: Document) -> Document:
+    """All APIs, oldest first."""
+    return page((api.draft.rest_api for api in region.rest_apis.values()), request)
+
+
+def delete_rest_api(region: Region, request: Document) -> None:
+    """The API with everything in it; usage plans forget its stages."""
+    api = region.api(request["restApiId"])
+    for plan in region.usage_plans.values():
+        if any(one["apiId"] == api.id for one in plan["apiStages"]):
+            plan["apiStages"] = [one for one in plan["apiStages"] if one["apiId"] != api.id]
+    del region.rest_apis[api.id]
+
+
+def _endpoint_type(value: str) -> str:
+    if value not in ("EDGE", "REGIONAL", "PRIVATE"):
+        raise enum_error(value, "updateRestApiInput.endpointConfiguration.types", ("PRIVATE", "EDGE", "REGIONAL"))
+    return value
+
+
+_PATHS = PatchPaths(
+    "RestApi",
+    values={"/name": text, "/description": text, "/version": text, "/policy": text, "/apiKeySource": text,
+            "/disableExecuteApiEndpoint": truth, "/minimumCompressionSize": compression_size,
+            "/securityPolicy": text, "/endpointAccessMode": text, "/endpointConfiguration/ipAddressType": text},
+    lists=("/binaryMediaTypes",),
+    removable=("/description", "/version", "/policy"),
+)
+_TYPES = "/endpointConfiguration/types"
+_VPC_ENDPOINTS = "/endpointConfiguration/vpcEndpointIds"
+
+
+def update_rest_api(region: Region, request: Document) -> Document:
+    """Patch an API. Changes of the definition serve only after the next deployment."""
+    api = region.api(request["restApiId"])
+    document = api.draft.rest_api
+    operations = list(request.get("patchOperations") or [])
+    patches.check_operations(operations, "RestApi")
+    for operation in operations:
+        document = _update(document, operation)
+    api.draft.rest_api = document
+    return {"tags": {}, **document}
+
+
+def _update(document: Document, operation: Document) -> Document:
+    path, op, value = operation.get("path") or "", operation["op"], operation.get("value") or ""
+    endpoint = document["endpointConfiguration"]
+    if path == "/minimumCompressionSize":
+        if op != "replace":
+            raise BadRequestError("Invalid patch operation specified. Must be one of: [replace]")
+        if operation.get("value") is None or value == "":  # recorded: no value switches compression off
+            return {key: one for key, one in document.items() if key != "minimumCompressionSize"}
+    if path.startswith(_TYPES):
+        return {**document, "endpointConfiguration": {**endpoint, "types": [_endpoint_type(value)]}}
+    if path.startswith(_VPC_ENDPOINTS):
+        kept = [one for one in endpoint.get("vpcEndpointIds") or [] if one != value]
+        added = kept if op == "remove" else [*kept, value]
+        return {**document, "endpointConfiguration": {**endpoint, "vpcEndpointIds": added}}
+    return patches.apply(document, [operation], _PATHS)
+
+
+OPERATIONS = {
+    "CreateRestApi": create_rest_api,
+    "ImportRestApi": import_rest_api,
+    "PutRestApi": put_rest_api,
+    "GetRestApi": get_rest_api,
+    "GetRestApis": get_rest_apis,
+    "DeleteRestApi": delete_rest_api,
+    "UpdateRestApi": update_rest_api,
+}

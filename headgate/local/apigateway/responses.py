@@ -1,0 +1,69 @@
+"""From a request to an operation and back: parsing and serialising are moto's, by botocore's model.
+
+Whatever goes wrong becomes a modelled 4xx at once: a 5xx, or a page of HTML, makes SDKs retry for most of a minute.
+"""
+
+import logging
+from typing import Any
+
+from moto.apigateway.models import apigateway_backends
+from moto.core.exceptions import ServiceException
+from moto.core.request import Request
+from moto.core.responses import ActionResult, BaseResponse
+
+from .errors import ControlPlaneError
+from .models import ControlPlane
+from .operations import OPERATIONS
+
+log = logging.getLogger(__name__)
+
+
+class SerialisedError(ServiceException):
+    """A `ControlPlaneError` as moto's serialiser wants it."""
+
+    # moto takes the service from the second part of an exception's module; ours would read "local".
+    __module__ = "moto.apigateway.exceptions"
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+
+
+class ControlPlaneResponse(BaseResponse):
+    """One request to the control plane."""
+
+    def __init__(self) -> None:
+        super().__init__(service_name="apigateway")
+        self.automated_parameter_parsing = True
+
+    def _dispatch(self, request: Request, full_url: str | None = None, headers: Any = None) -> Any:
+        try:
+            self.setup_class(request, full_url, headers)
+            return self.call_action()
+        except Exception as error:  # noqa: BLE001 (a fast refusal beats a retried 500)
+            log.warning("control_plane.refused", extra={"error": repr(error)})
+            return _refusal(f"The local cloud could not process this request: {type(error).__name__}: {error}")
+
+    def call_action(self) -> Any:
+        """Run the operation under the backend's lock and publish what it changed."""
+        action = self._get_action()
+        operation = OPERATIONS.get(action)
+        if operation is None:
+            what = f"{action} is not" if action else f"{self.method} {self.path} is no operation that is"
+            return _refusal(f"{what} supported by Headgate's local API Gateway")
+        plane: ControlPlane = apigateway_backends[self.current_account][self.region]
+        with plane.lock:
+            try:
+                result = ActionResult(operation(plane.state, dict(self.params)) or {})
+            except ControlPlaneError as error:
+                result = ActionResult(SerialisedError(error.code, str(error)))
+            else:
+                if not action.startswith("Get"):
+                    plane.refresh()
+            return self.serialized(result)
+
+
+def _refusal(message: str) -> Any:
+    import json  # noqa: PLC0415
+
+    body = json.dumps({"__type": "BadRequestException", "message": message})
+    return 400, {"Content-Type": "application/json", "X-Amzn-Errortype": "BadRequestException"}, body

@@ -1,0 +1,326 @@
+"""UpdateStage: every patch operation on a stage, with AWS's error texts (FACTS 5.6 to 5.10, 6.9, 6.10). Pure.
+
+    apply(stage, [{"op": "replace", "path": "/canarySettings/percentTraffic", "value": "5"}], context)
+"""
+
+import copy
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import patches
+from .errors import BadRequestError
+from .state import Document
+
+# FACTS 10.2
+MAX_VARIABLE_NAME, MAX_VARIABLE_VALUE = 64, 512
+_VARIABLE_NAME = re.compile(r"[A-Za-z0-9_]+")
+_VARIABLE_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]*")
+
+# FACTS 6.9: a method setting shows all of these once one of them is touched.
+METHOD_SETTING_DEFAULTS: Mapping[str, Any] = {
+    "metricsEnabled": False,
+    "dataTraceEnabled": False,
+    "throttlingBurstLimit": 5000,
+    "throttlingRateLimit": 10000.0,
+    "cachingEnabled": False,
+    "cacheTtlInSeconds": 300,
+    "cacheDataEncrypted": False,
+    "requireAuthorizationForCacheControl": True,
+    "unauthorizedCacheControlHeaderStrategy": "SUCCEED_WITH_RESPONSE_HEADER",
+}
+STRATEGIES = ("FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER", "SUCCEED_WITHOUT_RESPONSE_HEADER")
+LOG_LEVELS = ("OFF", "ERROR", "INFO")
+MAX_CACHE_TTL_SECONDS = 3600
+
+# Recorded word by word, the missing commas included (FACTS 5.6).
+PATHS_TEXT = (
+    "[/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId, /accessLogSettings, "
+    "/accessLogSettings/destinationArn, /accessLogSettings/format, /{resourcePath}/{httpMethod}/metrics/enabled, "
+    "/{resourcePath}/{httpMethod}/logging/dataTrace, /{resourcePath}/{httpMethod}/logging/loglevel, "
+    "/{resourcePath}/{httpMethod}/throttling/burstLimit/{resourcePath}/{httpMethod}/throttling/rateLimit"
+    "/{resourcePath}/{httpMethod}/caching/ttlInSeconds, /{resourcePath}/{httpMethod}/caching/enabled, "
+    "/{resourcePath}/{httpMethod}/caching/dataEncrypted, "
+    "/{resourcePath}/{httpMethod}/caching/requireAuthorizationForCacheControl, "
+    "/{resourcePath}/{httpMethod}/caching/unauthorizedCacheControlHeaderStrategy, /*/*/metrics/enabled, "
+    "/*/*/logging/dataTrace, /*/*/logging/loglevel, /*/*/throttling/burstLimit /*/*/throttling/rateLimit "
+    "/*/*/caching/ttlInSeconds, /*/*/caching/enabled, /*/*/caching/dataEncrypted, "
+    "/*/*/caching/requireAuthorizationForCacheControl, /*/*/caching/unauthorizedCacheControlHeaderStrategy, "
+    "/variables/{variable_name}, /tracingEnabled]"
+)
+_CANARY = "/canarySettings"
+_OVERRIDES = "/canarySettings/stageVariableOverrides"
+# What a promotion may copy: (from, path) (FACTS 5.8).
+_COPIES = {(f"{_CANARY}/deploymentId", "/deploymentId"), (_OVERRIDES, "/variables")}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a patch is checked against."""
+
+    deployment_ids: frozenset[str]
+    canary_locks_deployment: bool = True
+
+
+def apply(stage: Document, operations: Sequence[Mapping[str, Any]], context: Context) -> Document:
+    """A changed copy of the stage; the first refused operation raises and nothing is kept."""
+    patches.check_operations(operations, "Stage")
+    changed = copy.deepcopy(stage)
+    for operation in operations:
+        path = str(operation.get("path") or "")
+        act = _ACTIONS.get(operation["op"])
+        if act is None:
+            raise BadRequestError(f"Invalid {operation['op']} operation with path: {path}")
+        act(changed, path, operation, context)
+    return changed
+
+
+def percent(value: str) -> float:
+    """0.0 to 100.0 (FACTS 5.1, 5.10)."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        found = -1.0
+    if not 0.0 <= found <= 100.0:
+        raise BadRequestError("Invalid canary percentTraffic. Must be a number between 0.0 and 100.0")
+    return found
+
+
+def check_variable(name: str, value: str) -> None:
+    """FACTS 10.2."""
+    if not _VARIABLE_NAME.fullmatch(name) or len(name) > MAX_VARIABLE_NAME:
+        raise BadRequestError(f"Stage variable name {name} is invalid. Names may only contain alphanumeric characters "
+                              f"and underscores, at most {MAX_VARIABLE_NAME} of them")
+    if not _VARIABLE_VALUE.fullmatch(value) or len(value) > MAX_VARIABLE_VALUE:
+        raise BadRequestError("Stage variable value is invalid. Values must match the following regex: "
+                              f"[A-Za-z0-9-._~:/?#&=,]+ and have at most {MAX_VARIABLE_VALUE} characters")
+
+
+# ---- copy: promotion
+
+
+def _copy(stage: Document, path: str, operation: Mapping[str, Any], _: Context) -> None:
+    source = str(operation.get("from") or "")
+    if (source, path) not in _COPIES:
+        raise BadRequestError(
+            f"Invalid copy operation with path: {path} and from {source}. Valid copy:path are [/deploymentId, "
+            f"/variables] and valid copy:from are [/canarySettings/deploymentId, {_OVERRIDES}]"
+        )
+    canary = stage.get("canarySettings")
+    if canary is None:
+        raise BadRequestError("Promotion not available. Canary does not exist.")
+    if path == "/deploymentId":
+        stage["deploymentId"] = canary["deploymentId"]
+        return
+    # A merge: variables the canary does not override stay (FACTS 5.9).
+    merged = {**stage.get("variables", {}), **canary.get("stageVariableOverrides", {})}
+    if merged:
+        stage["variables"] = merged
+
+
+# ---- replace and add
+
+
+def _replace(stage: Document, path: str, operation: Mapping[str, Any], context: Context) -> None:
+    value = operation.get("value")
+    text = "" if value is None else str(value)
+    if path.startswith(_CANARY):
+        return _replace_canary(stage, path, text, context)
+    if path.startswith("/variables/"):
+        return _set_variable(stage.setdefault("variables", {}), path.removeprefix("/variables/"), text)
+    if path == "/deploymentId":
+        return _move(stage, text, context)
+    if path in _VALUES:
+        return _VALUES[path](stage, text)
+    _set_method_setting(stage, path, text)
+
+
+def _add(stage: Document, path: str, operation: Mapping[str, Any], context: Context) -> None:
+    """Only variables and method settings can be added; a canary is replaced into being (FACTS 5.6)."""
+    if path.startswith(_CANARY) or path == "/deploymentId" or path in _VALUES:
+        raise BadRequestError(f"Invalid add operation with path: {path}")
+    _replace(stage, path, operation, context)
+
+
+def _replace_canary(stage: Document, path: str, text: str, context: Context) -> None:
+    canary = stage.get("canarySettings") or {
+        "percentTraffic": 0.0,
+        "deploymentId": stage["deploymentId"],
+        "useStageCache": False,
+    }
+    key = path.removeprefix(f"{_CANARY}/")
+    if path.startswith(f"{_OVERRIDES}/"):
+        _set_variable(canary.setdefault("stageVariableOverrides", {}), path.removeprefix(f"{_OVERRIDES}/"), text)
+    elif key == "deploymentId":
+        canary["deploymentId"] = _existing(text, context)
+    elif key == "percentTraffic":
+        canary["percentTraffic"] = percent(text)
+    elif key == "useStageCache":
+        canary["useStageCache"] = patches.truth(text)
+    else:
+        raise BadRequestError(_unknown_path(path))
+    stage["canarySettings"] = canary
+
+
+def _existing(deployment_id: str, context: Context) -> str:
+    if deployment_id not in context.deployment_ids:
+        raise BadRequestError("Deployment id does not exist")
+    return deployment_id
+
+
+def _move(stage: Document, deployment_id: str, context: Context) -> None:
+    target = _existing(deployment_id, context)
+    canary = stage.get("canarySettings")
+    is_move = target not in (stage["deploymentId"], (canary or {}).get("deploymentId"))
+    if canary is not None and is_move and context.canary_locks_deployment:
+        raise BadRequestError(
+            f"Invalid deployment content specified.Non canary deployment not supported on stage {stage['stageName']} "
+            "because Canary is enabled. Provide CanarySettings in deploymentInput."
+        )
+    stage["deploymentId"] = target
+
+
+def _set_variable(owner: Document, name: str, text: str) -> None:
+    name = name.replace("~1", "/").replace("~0", "~")
+    check_variable(name, text)
+    owner[name] = text
+
+
+def _unknown_path(path: str) -> str:
+    return f"Invalid method setting path: {path}. Must be one of: {PATHS_TEXT}"
+
+
+# ---- plain values
+
+
+def _set_cache_cluster(stage: Document, text: str) -> None:
+    enabled = patches.truth(text)
+    stage["cacheClusterEnabled"] = enabled
+    stage["cacheClusterStatus"] = "AVAILABLE" if enabled else "NOT_AVAILABLE"
+    if enabled:
+        stage.setdefault("cacheClusterSize", "0.5")
+
+
+def _set_access_log(stage: Document, key: str, text: str) -> None:
+    settings = stage.setdefault("accessLogSettings", {})
+    # CloudWatch Logs ARNs may end in `:*`; AWS shows them without.
+    settings[key] = text.removesuffix(":*") if key == "destinationArn" else text
+
+
+_VALUES: Mapping[str, Callable[[Document, str], None]] = {
+    "/description": lambda stage, text: stage.__setitem__("description", text),
+    "/cacheClusterEnabled": _set_cache_cluster,
+    "/cacheClusterSize": lambda stage, text: stage.__setitem__("cacheClusterSize", text),
+    "/clientCertificateId": lambda stage, text: stage.__setitem__("clientCertificateId", text),
+    "/documentationVersion": lambda stage, text: stage.__setitem__("documentationVersion", text),
+    "/tracingEnabled": lambda stage, text: stage.__setitem__("tracingEnabled", patches.truth(text)),
+    "/accessLogSettings/destinationArn": lambda stage, text: _set_access_log(stage, "destinationArn", text),
+    "/accessLogSettings/format": lambda stage, text: _set_access_log(stage, "format", text),
+}
+
+
+# ---- method settings
+
+
+def _choice(choices: Sequence[str]) -> Callable[[str], str]:
+    def convert(text: str) -> str:
+        if text not in choices:
+            raise BadRequestError(f"Invalid value {text!r} specified. Must be one of: [{', '.join(choices)}]")
+        return text
+
+    return convert
+
+
+def _not_negative(text: str, convert: Callable[[str], Any]) -> Any:
+    value = convert(text)
+    if value < 0:
+        raise BadRequestError(f"Invalid value {text} specified. Must not be negative")
+    return value
+
+
+def _ttl(text: str) -> int:
+    seconds = patches.whole_number(text)
+    if not 0 <= seconds <= MAX_CACHE_TTL_SECONDS:
+        raise BadRequestError(f"Invalid cache TTL {text} specified. Must be between 0 and {MAX_CACHE_TTL_SECONDS}")
+    return seconds
+
+
+_METHOD_SETTINGS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "metrics/enabled": ("metricsEnabled", patches.truth),
+    "logging/dataTrace": ("dataTraceEnabled", patches.truth),
+    "logging/loglevel": ("loggingLevel", _choice(LOG_LEVELS)),
+    "throttling/burstLimit": ("throttlingBurstLimit", lambda text: _not_negative(text, patches.whole_number)),
+    "throttling/rateLimit": ("throttlingRateLimit", lambda text: _not_negative(text, patches.number)),
+    "caching/enabled": ("cachingEnabled", patches.truth),
+    "caching/ttlInSeconds": ("cacheTtlInSeconds", _ttl),
+    "caching/dataEncrypted": ("cacheDataEncrypted", patches.truth),
+    "caching/requireAuthorizationForCacheControl": ("requireAuthorizationForCacheControl", patches.truth),
+    "caching/unauthorizedCacheControlHeaderStrategy": ("unauthorizedCacheControlHeaderStrategy", _choice(STRATEGIES)),
+}
+
+
+def _split_method_setting(path: str) -> tuple[str, str]:
+    """`/~1users/GET/caching/enabled` -> (`~1users/GET`, `caching/enabled`)."""
+    parts = path.removeprefix("/").split("/")
+    return "/".join(parts[:-2]), "/".join(parts[-2:])
+
+
+def _set_method_setting(stage: Document, path: str, text: str) -> None:
+    key, setting = _split_method_setting(path)
+    if setting not in _METHOD_SETTINGS or key.count("/") != 1 or not all(key.split("/")):
+        raise BadRequestError(_unknown_path(path))
+    name, convert = _METHOD_SETTINGS[setting]
+    value = convert(text)
+    stage["methodSettings"].setdefault(key, dict(METHOD_SETTING_DEFAULTS))[name] = value
+
+
+# ---- remove
+
+
+def _remove(stage: Document, path: str, _: Mapping[str, Any], __: Context) -> None:
+    if path in (_CANARY, "/accessLogSettings"):
+        stage.pop(path.removeprefix("/"), None)
+        return
+    if path.startswith("/variables/"):
+        return _remove_variable(stage, "variables", path.removeprefix("/variables/"))
+    # Single overrides can be removed [doc, LIFECYCLE F8]; the whole map cannot (FACTS 5.6).
+    if path.startswith(f"{_OVERRIDES}/") and "canarySettings" in stage:
+        return _remove_variable(stage["canarySettings"], "stageVariableOverrides", path.removeprefix(f"{_OVERRIDES}/"))
+    if path in ("/clientCertificateId", "/documentationVersion", "/description"):
+        stage.pop(path.removeprefix("/"), None)
+        return
+    _remove_method_setting(stage, path)
+
+
+def _remove_variable(owner: Document, key: str, name: str) -> None:
+    variables = owner.get(key) or {}
+    variables.pop(name.replace("~1", "/").replace("~0", "~"), None)
+    if not variables:
+        owner.pop(key, None)
+
+
+def _remove_method_setting(stage: Document, path: str) -> None:
+    """`/{resource}/{verb}` forgets all settings of a method; a longer path puts one setting back to its default."""
+    settings = stage["methodSettings"]
+    whole = path.removeprefix("/")
+    if whole in settings:
+        del settings[whole]
+        return
+    key, setting = _split_method_setting(path)
+    if setting in _METHOD_SETTINGS and key in settings:
+        name = _METHOD_SETTINGS[setting][0]
+        settings[key].pop(name, None)
+        settings[key] = {**METHOD_SETTING_DEFAULTS, **settings[key]}
+        return
+    raise BadRequestError(
+        f"Cannot remove method setting {whole} because there is no method setting for this method "
+    )
+
+
+_ACTIONS: Mapping[str, Callable[[Document, str, Mapping[str, Any], Context], None]] = {
+    "add": _add,
+    "replace": _replace,
+    "remove": _remove,
+    "copy": _copy,
+}

@@ -1,0 +1,178 @@
+"""The local cloud: one process that starts everything, serves it on two ports and leaves nothing behind.
+
+    with Cloud(CloudConfig(port=4566)) as cloud:  # or `async with`, or start() and stop()
+        cloud.clients.client("s3").create_bucket(Bucket="x")
+
+It runs on an event loop in a thread of its own. moto keeps its state in module globals, so a process has one cloud.
+"""
+
+import asyncio
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .cloudformation import Engines
+from .lambdas.launcher import Client, Launcher, SpawnLauncher, ZygoteLauncher, default_client, default_fork
+from .lambdas.pool import USUAL_VARIABLES, FunctionPool
+from .lambdas.records import LogLine, PoolSettings
+from .server.clients import Clients
+from .server.records import Running
+
+ACCOUNT_ID = "123456789012"  # moto's default account
+
+ACCESS_LOG_LINES = 10_000
+
+
+@dataclass(frozen=True)
+class CloudConfig:
+    """How to run. Port 0 means any free port; a busy port takes the next one and `notice` says so.
+
+    `now` is the clock of the data plane and the control plane, in epoch seconds; workers run in real time.
+    """
+
+    port: int = 4566
+    http_port: int = 8080
+    host: str = "127.0.0.1"
+    region: str = "us-east-1"
+    now: Callable[[], float] = time.time
+    random: Callable[[], float] = random.random
+    fork_workers: bool = field(default_factory=default_fork)
+    lambda_client: Client = field(default_factory=default_client)
+    preload: tuple[str, ...] = ()  # third-party packages that zygotes import for all functions
+    pool: PoolSettings = field(default_factory=PoolSettings)
+    quotas: bool = False  # control-plane quotas: off for work, on for conformance
+    state_folder: Path | None = None  # where code is unpacked; a temporary folder when None
+    notice: Callable[[str], None] = lambda text: print(text, file=sys.stderr)
+    function_output: Callable[[LogLine], None] = lambda _line: None  # a terminal, say; platform lines included
+
+
+class Cloud:
+    """See the module. `access_log` holds the newest access-log lines."""
+
+    def __init__(self, config: CloudConfig | None = None) -> None:
+        self.config = config or CloudConfig()
+        self.access_log: deque[str] = deque(maxlen=ACCESS_LOG_LINES)
+        self._thread: threading.Thread | None = None
+        self._running: Running | None = None
+
+    # ---- life
+
+    def start(self) -> Self:
+        """Return when every port answers."""
+        if self._thread is not None:
+            raise RuntimeError("this cloud has been started; make another one to start again")
+        if not _ONE_CLOUD.acquire(blocking=False):
+            raise RuntimeError(
+                "another cloud runs in this process, and moto's state is per process: stop that one first"
+            )
+        started: deque[Running | BaseException] = deque()
+        is_up = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(started, is_up), name="headgate-cloud", daemon=True)
+        self._thread.start()
+        is_up.wait()
+        outcome = started.pop()
+        if isinstance(outcome, BaseException):
+            self._thread.join()
+            _ONE_CLOUD.release()
+            raise outcome
+        self._running = outcome
+        return self
+
+    def stop(self) -> None:
+        """Close the ports, end the workers, forget everything. Harmless when it does not run."""
+        running, self._running = self._running, None
+        if running is None or self._thread is None:
+            return
+        running.loop.call_soon_threadsafe(running.leave.set)
+        self._thread.join()
+        _ONE_CLOUD.release()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _value: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.start)
+
+    async def __aexit__(
+        self, _type: type[BaseException] | None, _value: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.stop)
+
+    # ---- what it serves
+
+    @property
+    def endpoint_url(self) -> str:
+        """AWS's API, for `AWS_ENDPOINT_URL`."""
+        return self._up().endpoint_url
+
+    @property
+    def http_url(self) -> str:
+        """The friendly port, which shows the stage of `map_default` at `/`."""
+        return self._up().http_url
+
+    @property
+    def clients(self) -> Clients:
+        """boto3 clients of this cloud."""
+        return self._up().clients
+
+    @property
+    def pool(self) -> FunctionPool:
+        """The Lambda workers."""
+        return self._up().pool
+
+    @property
+    def engines(self) -> Engines:
+        """CloudFormation in process: `engines.engine()` for `apply_assembly`."""
+        return self._up().engines
+
+    def _up(self) -> Running:
+        if self._running is None:
+            raise RuntimeError("the cloud does not run; call start() first, or use it as a context manager")
+        return self._running
+
+    # ---- the thread
+
+    def _run(self, started: deque[Running | BaseException], is_up: threading.Event) -> None:
+        folder = self.config.state_folder or Path(tempfile.mkdtemp(prefix="headgate-"))
+        # The zygote's imports and ours (moto takes half a second) run side by side.
+        launcher = _launcher(self.config)
+        from .server.wiring import serve  # noqa: PLC0415
+
+        def announce(running: Running) -> None:
+            started.append(running)
+            is_up.set()
+
+        try:
+            asyncio.run(serve(self.config, launcher, folder, announce))
+        except BaseException as problem:  # noqa: BLE001 - start() raises it in the caller's thread
+            started.append(problem)
+        finally:
+            launcher.close()
+            if self.config.state_folder is None:
+                shutil.rmtree(folder, ignore_errors=True)
+            is_up.set()
+
+
+_ONE_CLOUD = threading.Lock()
+
+
+def _launcher(config: CloudConfig) -> Launcher:
+    if not config.fork_workers:
+        return SpawnLauncher(config.lambda_client)
+    launcher = ZygoteLauncher(config.lambda_client, config.preload)
+    launcher.warm_up(USUAL_VARIABLES)
+    return launcher

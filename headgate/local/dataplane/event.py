@@ -1,0 +1,182 @@
+"""Lambda events: the proxy integration's and the REQUEST authorizer's (FACTS 3.1 to 3.11, 4.2).
+
+What is fixed per operation is serialised once; a request joins those bytes with its own few.
+"""
+
+import base64
+from typing import Any
+
+import orjson
+
+from .context import UNKNOWN_IDENTITY, request_time
+from .exchange import NO_KEY, Exchange, as_text
+from .headers import NOT_IN_EVENTS, RENAMED_AT_EDGE
+from .media import is_binary, media_type
+from .place import Place, Side
+from .switches import Switches
+
+dumps = orjson.dumps
+
+
+def added_headers(exchange: Exchange) -> dict[str, str]:
+    """What API Gateway sets on a request, whatever the client sent (FACTS 3.8)."""
+    request = exchange.request
+    forwarded = exchange.header("x-forwarded-for")
+    return {
+        "Host": exchange.host,
+        "X-Amzn-Trace-Id": exchange.trace,
+        "X-Forwarded-For": f"{forwarded}, {request.source_ip}" if forwarded else request.source_ip,
+        "X-Forwarded-Port": str(request.port),
+        "X-Forwarded-Proto": request.scheme,
+    }
+
+
+_ADDED = frozenset(("host", "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"))
+
+
+class EventWriter:
+    """Writes the events of one operation."""
+
+    def __init__(self, side: Side, place: Place, switches: Switches) -> None:
+        definition = side.definition
+        self._switches = switches
+        self._binary_types = definition.binary_media_types
+        edge = definition.endpoint_type == "EDGE"
+        renames = switches.renamed_headers == "always" or (switches.renamed_headers == "edge" and edge)
+        self._renamed = RENAMED_AT_EDGE if renames else {}
+        self._key_required = place.api_key_required
+        self._resource = b'"resource":' + dumps(place.resource_path)
+        self._stage_variables = b',"stageVariables":' + dumps(dict(side.variables) or None)
+        fixed: dict[str, Any] = {
+            "accountId": definition.account_id,
+            "apiId": definition.rest_api_id,
+            "deploymentId": side.deployment_id,
+            "resourceId": place.resource_id,
+            "resourcePath": place.resource_path,
+            "stage": side.stage,
+        }
+        if side.has_canary and switches.is_canary_request_in_event:
+            fixed["isCanaryRequest"] = side.is_canary
+        self._context = b',"requestContext":' + dumps(fixed)[:-1]
+
+    def proxy(self, exchange: Exchange) -> bytes:
+        """The AWS_PROXY event; absent maps are null (FACTS 3.1)."""
+        body = exchange.request.body
+        base64_body = False
+        if not body:
+            written = b"null"  # FACTS 3.10
+        elif self._binary_types and self._is_binary(exchange):
+            written, base64_body = b'"' + base64.b64encode(body) + b'"', True
+        else:
+            written = dumps(body.decode("utf-8", "replace"))  # FACTS 3.11
+        return b"".join(
+            (
+                b"{",
+                *self._shared(exchange, b"null"),
+                b',"body":',
+                written,
+                b',"isBase64Encoded":true}' if base64_body else b',"isBase64Encoded":false}',
+            )
+        )
+
+    def authorizer(self, exchange: Exchange) -> bytes:
+        """The REQUEST authorizer's event; empty maps per FACTS 4.2."""
+        head = b'{"type":"REQUEST","methodArn":' + dumps(exchange.method_arn) + b","
+        return b"".join((head, *self._shared(exchange, self._switches.authorizer_event_empty_map.encode()), b"}"))
+
+    def _is_binary(self, exchange: Exchange) -> bool:
+        media = media_type(exchange.header("content-type"))
+        return is_binary(media, self._binary_types, any_matches=self._switches.any_media_type_matches)
+
+    def _shared(self, exchange: Exchange, empty: bytes) -> tuple[bytes, ...]:
+        single, multi = self._headers(exchange)
+        query = exchange.query
+        variables = self._stage_variables if exchange.side.variables else b',"stageVariables":' + empty
+        return (
+            self._resource,
+            b',"path":',
+            dumps(self._path(exchange)),
+            b',"httpMethod":',
+            dumps(exchange.method),
+            b',"headers":',
+            dumps(single),
+            b',"multiValueHeaders":',
+            dumps(multi),
+            b',"queryStringParameters":',
+            dumps({name: values[-1] for name, values in query.items()}) if query else empty,  # FACTS 3.9: the last
+            b',"multiValueQueryStringParameters":',
+            dumps(query) if query else empty,
+            b',"pathParameters":',
+            dumps(exchange.parameters) if exchange.parameters else empty,
+            variables,
+            self._context,
+            b",",
+            dumps(self._request_context(exchange))[1:],
+        )
+
+    def _path(self, exchange: Exchange) -> str:
+        request = exchange.request
+        if request.custom_domain and request.mount and self._switches.base_path_in_event_path:
+            return request.mount.decode("latin-1") + exchange.path
+        return exchange.path
+
+    def _headers(self, exchange: Exchange) -> tuple[dict[str, str], dict[str, list[str]]]:
+        """Client names keep their case (FACTS 3.6), some never arrive (FACTS 3.7)."""
+        added = added_headers(exchange)
+        single: dict[str, str] = {}
+        multi: dict[str, list[str]] = {}
+        first = self._switches.repeated_header == "first"
+        names: dict[str, str] = {}
+        for name, lower, value in exchange.headers:
+            if lower in NOT_IN_EVENTS or lower in _ADDED:
+                continue
+            known = names.get(lower)
+            if known is None:
+                known = names[lower] = self._renamed.get(lower, name)
+                single[known] = value
+                multi[known] = [value]
+            else:
+                multi[known].append(value)
+                if not first:
+                    single[known] = value
+        for name, value in added.items():
+            single[name] = value
+            multi[name] = [value]
+        return single, multi
+
+    def _request_context(self, exchange: Exchange) -> dict[str, Any]:
+        request = exchange.request
+        domain = exchange.domain
+        identity: dict[str, Any] = {
+            **_NO_IDENTITY,
+            "sourceIp": request.source_ip,
+            "userAgent": exchange.header("user-agent"),
+        }
+        if self._key_required and exchange.key is not NO_KEY:
+            identity |= {"apiKey": exchange.key.value, "apiKeyId": exchange.key.id}
+        context: dict[str, Any] = {
+            "domainName": domain,
+            "domainPrefix": domain.partition(".")[0],
+            "extendedRequestId": exchange.extended_id,
+            "httpMethod": exchange.method,
+            "identity": identity,
+            "path": exchange.full_path,
+            "protocol": "HTTP/" + request.http_version,
+            "requestId": exchange.request_id,
+            "requestTime": request_time(exchange.epoch_millis // 1000),
+            "requestTimeEpoch": exchange.epoch_millis,
+        }
+        if exchange.grant.status:
+            context["authorizer"] = self._authorizer(exchange)
+        return context
+
+    def _authorizer(self, exchange: Exchange) -> dict[str, Any]:
+        """FACTS 4.13."""
+        grant = exchange.grant
+        values: dict[str, Any] = dict(grant.context)
+        if self._switches.authorizer_context_as_strings:
+            values = {name: as_text(value) for name, value in values.items()}
+        return {"principalId": grant.principal_id, "integrationLatency": grant.latency_millis, **values}
+
+
+_NO_IDENTITY: dict[str, Any] = dict.fromkeys(UNKNOWN_IDENTITY)

@@ -1,0 +1,194 @@
+"""One request on its way through the phases.
+
+Every field that a phase fills has a null object before it, so a reader (the access log, a gateway response) may look at any time
+and never meets None: `grant` is filled by authorize, `key` by throttle, `report` by integrate, `overrides` by mapping templates.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote_plus
+
+from ..records import EMPTY, ApiKey
+from .message import Request
+from .place import NOWHERE, Place, Side
+
+NO_KEY = ApiKey(id="", value="")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an authorizer let through: its principal and its context, values as text (FACTS 4.13)."""
+
+    principal_id: str = ""
+    context: Mapping[str, Any] = EMPTY
+    usage_key: str | None = None
+    latency_millis: int = 0
+    status: int = 0  # 0 when no authorizer ran
+
+    @property
+    def values(self) -> dict[str, str]:
+        """`$context.authorizer.*`: everything as text."""
+        return {"principalId": self.principal_id, **{name: as_text(value) for name, value in self.context.items()}}
+
+
+NOBODY = Grant()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How the integration went; status 0 before it was called."""
+
+    status: int = 0
+    latency_millis: int = 0
+    error: str = ""
+    request_id: str = ""
+
+
+NOT_CALLED = Report()
+
+
+@dataclass(slots=True)
+class Overrides:
+    """`$context.requestOverride` and `$context.responseOverride`, which templates write to (FACTS 8.19)."""
+
+    request: dict[str, Any] = field(default_factory=lambda: {"header": {}, "path": {}, "querystring": {}})
+    response: dict[str, Any] = field(default_factory=lambda: {"header": {}})
+
+
+class Exchange:
+    """A request, where it landed, and what the phases found out so far."""
+
+    __slots__ = (
+        "_headers",
+        "_overrides",
+        "_query",
+        "epoch_millis",
+        "extended_id",
+        "grant",
+        "key",
+        "method",
+        "parameters",
+        "place",
+        "refusal",
+        "report",
+        "request",
+        "request_id",
+        "side",
+        "started",
+        "trace",
+    )
+
+    def __init__(self, request: Request, side: Side, method: str) -> None:
+        self.request = request
+        self.side = side
+        self.method = method
+        self.place: Place = NOWHERE
+        self.parameters: Mapping[str, str] = EMPTY
+        self.request_id = ""
+        self.extended_id = ""
+        self.trace = ""
+        self.epoch_millis = 0
+        self.started = 0.0
+        self.grant = NOBODY
+        self.key = NO_KEY
+        self.report = NOT_CALLED
+        self.refusal: Exception | None = None
+        self._headers: list[tuple[str, str, str]] | None = None
+        self._query: dict[str, list[str]] | None = None
+        self._overrides: Overrides | None = None
+
+    @property
+    def headers(self) -> list[tuple[str, str, str]]:
+        """(name as sent, name in lower case, value) of every header line."""
+        if self._headers is None:
+            self._headers = [(*_name(name), as_str(value)) for name, value in self.request.headers]
+        return self._headers
+
+    def header(self, name: str) -> str | None:
+        """The last value of a header, names compared without case (FACTS 8.17)."""
+        wanted = name.lower()
+        for _, lower, value in reversed(self.headers):
+            if lower == wanted:
+                return value
+        return None
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        """Decoded query parameters, values in order (FACTS 2.10)."""
+        if self._query is None:
+            self._query = parse_query(self.request.query) if self.request.query else {}
+        return self._query
+
+    @property
+    def overrides(self) -> Overrides:
+        """Made when the first template runs."""
+        if self._overrides is None:
+            self._overrides = Overrides()
+        return self._overrides
+
+    @property
+    def path(self) -> str:
+        """The raw path after the stage with one leading slash (FACTS 2.8); never empty."""
+        return "/" + self.request.path.decode("latin-1").lstrip("/")
+
+    @property
+    def full_path(self) -> str:
+        """`requestContext.path`: the mount and the path, untouched (FACTS 3.4)."""
+        request = self.request
+        return (request.mount + request.path).decode("latin-1") or "/"
+
+    @property
+    def domain(self) -> str:
+        """The domain name of the API without a port (FACTS 3.8)."""
+        return self.host.partition(":")[0]
+
+    @property
+    def host(self) -> str:
+        """What the event's Host says: the client's on a custom domain, else the execute-api name, port kept."""
+        request = self.request
+        if request.custom_domain or ".execute-api." in request.host:
+            return request.host
+        _, colon, port = request.host.rpartition(":")
+        return f"{request.api_id}.execute-api.localhost" + (f":{port}" if colon else "")
+
+    @property
+    def method_arn(self) -> str:
+        """Real verb and path values, without slashes at either end, so that policies see what routing saw (FACTS 4.3)."""
+        return f"{self.side.arn}/{self.method}/{self.path.strip('/')}"
+
+
+@lru_cache(maxsize=2048)
+def _name(name: bytes) -> tuple[str, str]:
+    text = name.decode("latin-1")
+    return text, text.lower()
+
+
+def as_str(value: bytes) -> str:
+    """Header bytes as text: UTF-8 where they are, else Latin-1, which never fails."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def as_text(value: object) -> str:
+    """A scalar as API Gateway prints it: `True` -> `true`, `1.0` -> `1.0`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def parse_query(query: bytes) -> dict[str, list[str]]:
+    """`b"a=1&a=%2B&b"` -> {"a": ["1", "+"], "b": [""]}; `;` separates as well (FACTS 2.10, 2.11)."""
+    found: dict[str, list[str]] = {}
+    for pair in query.decode("latin-1").replace(";", "&").split("&"):
+        if pair:
+            name, _, value = pair.partition("=")
+            found.setdefault(_unquote(name), []).append(_unquote(value))
+    return found
+
+
+def _unquote(text: str) -> str:
+    return unquote_plus(text) if "%" in text or "+" in text or not text.isascii() else text

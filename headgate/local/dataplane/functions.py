@@ -1,0 +1,46 @@
+"""Calling Lambda functions: their ARN inside an integration URI, and what can go wrong (FACTS 1.12, 1.13, 1.15)."""
+
+import re
+from collections.abc import Mapping
+
+from ..records import FunctionNotFoundError, Invocation, Invoke, TooManyInvocationsError
+from .exchange import Exchange
+from .mapping import with_stage_variables
+from .refusal import Refusal, bad_gateway
+from .stepping import within
+from .switches import Switches
+
+_URI = re.compile(r"arn:[\w-]+:apigateway:[\w-]*:lambda:path/[^/]+/functions/(.+)/invocations")
+
+
+def function_arn(uri: str | None, variables: Mapping[str, str]) -> str | None:
+    """The function of `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations`, or None."""
+    found = _URI.fullmatch(with_stage_variables(uri or "", variables))
+    return found[1] if found else None
+
+
+class Caller:
+    """Calls functions for integrations and turns failures into refusals."""
+
+    def __init__(self, invoke: Invoke, switches: Switches) -> None:
+        self._invoke = invoke
+        self.switches = switches
+
+    async def call(self, arn: str, event: bytes, exchange: Exchange, *, seconds: float) -> Invocation:
+        """What the function answered within the integration's time.
+
+        Raises Refusal: 504 when the time is over (FACTS 1.13), 500 when there is no such function (FACTS 1.15), and 502 when the
+        function ran into its own timeout before (FACTS 1.12).
+        """
+        try:
+            invocation = await within(seconds, self._invoke(arn, event, exchange.trace))
+        except TimeoutError:
+            raise Refusal("INTEGRATION_TIMEOUT", f"{arn} gave no answer within {seconds} s") from None
+        except FunctionNotFoundError:
+            raise Refusal("API_CONFIGURATION_ERROR", f"there is no function {arn}") from None
+        except TooManyInvocationsError:
+            status = self.switches.lambda_throttled_status
+            raise Refusal("DEFAULT_5XX", f"{arn} has no concurrency left", status=status) from None
+        if invocation.timed_out:
+            raise bad_gateway(f"{arn} ran into its own timeout")
+        return invocation

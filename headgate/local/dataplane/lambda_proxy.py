@@ -1,0 +1,137 @@
+"""AWS_PROXY: the whole request to a function, its answer to the client (FACTS 3)."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from ..records import Integration, Invocation
+from .event import EventWriter
+from .exchange import Exchange, Report, as_text
+from .functions import Caller
+from .headers import from_lambda, is_sendable
+from .media import JSON, accepts_binary, decoded
+from .message import Response
+from .refusal import bad_gateway, misconfigured
+from .switches import Switches
+
+_ALLOWED = frozenset(("statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"))  # FACTS 3.14
+_JSON_TYPE = (b"Content-Type", JSON.encode())
+
+
+class LambdaProxy:
+    """The AWS_PROXY integration of one operation."""
+
+    def __init__(self, integration: Integration, arn: str | None, events: EventWriter, caller: Caller) -> None:
+        self._integration = integration
+        self._arn = arn
+        self._events = events
+        self._caller = caller
+        self._seconds = integration.timeout_millis / 1000
+
+    async def run(self, exchange: Exchange) -> Response:
+        """Invoke and read the answer; a method other than POST fails every call (FACTS 3.13)."""
+        if self._arn is None:
+            raise misconfigured(f"not a Lambda function: {self._integration.uri}")
+        if (self._integration.http_method or "").upper() != "POST":
+            raise misconfigured(f"httpMethod of an AWS_PROXY integration must be POST: {self._integration.http_method}")
+        event = self._events.proxy(exchange)
+        invocation = await self._caller.call(self._arn, event, exchange, seconds=self._seconds)
+        exchange.report = Report(status=200, request_id=exchange.request_id)
+        response = read_answer(invocation, exchange, self._caller.switches)
+        return response._replace(
+            headers=(*response.headers, (b"X-Amzn-Trace-Id", exchange.trace.encode()))
+        )  # FACTS 1.21
+
+
+def read_answer(invocation: Invocation, exchange: Exchange, switches: Switches) -> Response:
+    """The function's JSON as a response. Raises Refusal 502 for any other shape (FACTS 1.12, 3.14 to 3.18)."""
+    if invocation.function_error is not None:
+        raise bad_gateway(f"the function failed: {invocation.payload[:500].decode('utf-8', 'replace')}")
+    answer = _object(invocation.payload)
+    status = _status(answer.get("statusCode", 200))
+    headers = tuple(_headers(answer))
+    if not any(name.lower() == b"content-type" for name, _ in headers):
+        headers = (*headers, _JSON_TYPE)  # FACTS 3.19
+    return Response(status, headers, _body(answer, exchange, switches))
+
+
+def _object(payload: bytes) -> dict[str, Any]:
+    try:
+        answer = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        answer = _lenient(payload)
+    if not isinstance(answer, dict) or not _ALLOWED.issuperset(answer):
+        raise bad_gateway(f"malformed Lambda proxy response: {payload[:500].decode('utf-8', 'replace')}")
+    return answer
+
+
+def _lenient(payload: bytes) -> Any:
+    """Lone surrogates, which `json.dumps` writes and orjson refuses."""
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return None
+
+
+def _status(value: Any) -> int:
+    """FACTS 3.16: an integer or its digits; 1xx would break the framing of HTTP, so it is refused like 0."""
+    try:
+        status = int(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else 0
+    except ValueError:
+        status = 0
+    if value is None:
+        status = 200
+    if not 200 <= status <= 599:
+        raise bad_gateway(f"statusCode {value!r} is no HTTP status")
+    return status
+
+
+def _headers(answer: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
+    """Multi-value first, then single; one name in both gets the multi name's case (FACTS 3.18)."""
+    single, multi = answer.get("headers") or {}, answer.get("multiValueHeaders") or {}
+    if not isinstance(single, dict) or not isinstance(multi, dict):
+        raise bad_gateway("headers and multiValueHeaders must be objects")
+    spelled: dict[str, str] = {}
+    collected: dict[str, list[Any]] = {}
+    for name, values in multi.items():
+        if not isinstance(values, list):
+            raise bad_gateway(f"multiValueHeaders.{name} must be a list")  # FACTS 3.17
+        collected.setdefault(spelled.setdefault(name.lower(), name), []).extend(values)
+    for name, value in single.items():
+        values = collected.setdefault(spelled.setdefault(name.lower(), name), [])
+        if value not in values:  # FACTS 3.18: of an identical pair only the multi value survives
+            values.append(value)
+    for name, values in collected.items():
+        for value in values:
+            yield from _header(name, value)
+
+
+def _header(name: str, value: Any) -> Iterator[tuple[bytes, bytes]]:
+    if isinstance(value, (dict, list)):
+        raise bad_gateway(f"header {name} must be a string")
+    sent = from_lambda(name.encode("latin-1", "replace"))
+    if sent is None:
+        return
+    text = as_text(value).strip()
+    raw = text.encode("latin-1") if text.isascii() else text.encode()
+    if not is_sendable(sent, raw):
+        raise bad_gateway(f"header {name} has characters that HTTP does not allow")
+    yield sent, raw
+
+
+def _body(answer: dict[str, Any], exchange: Exchange, switches: Switches) -> bytes:
+    """FACTS 3.21: decoded iff the flag is set and the first type of Accept is configured as binary."""
+    body = answer.get("body")
+    if body is None:
+        return b""
+    if isinstance(body, (dict, list)):
+        raise bad_gateway("body must be a string")
+    text = body if isinstance(body, str) else as_text(body)
+    types = exchange.side.definition.binary_media_types
+    if answer.get("isBase64Encoded") is True and types:
+        any_matches = switches.any_media_type_matches
+        if accepts_binary(exchange.header("accept"), types, any_matches=any_matches):
+            return decoded(text)
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,122 @@
+"""One (resource, verb) pair on one side of a stage, compiled: its phases with everything fixed already worked out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..records import EMPTY, Integration, Invoke, Method, MethodSettings, Resource
+from .authorize import LambdaAuthorizer, World
+from .event import EventWriter
+from .exchange import Exchange
+from .functions import Caller, function_arn
+from .headers import ILLEGAL_AWS_MAPPINGS, ILLEGAL_MAPPINGS
+from .http_backend import HttpBackend, HttpClient
+from .lambda_custom import LambdaCustom
+from .lambda_proxy import LambdaProxy
+from .message import Response
+from .mock import Mock
+from .place import Place, Side
+from .refusal import misconfigured
+from .stage_cache import OperationCache, Store
+from .switches import Switches
+from .validate import Validation
+
+
+class Runner(Protocol):
+    """An integration: the last phase."""
+
+    async def run(self, exchange: Exchange) -> Response:
+        """Raises Refusal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What compiled operations need from outside, the same for all of them."""
+
+    invoke: Invoke
+    client: HttpClient
+    authorizers: World
+    store: Store
+    switches: Switches
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The phases of one pair; absent ones are None and cost nothing."""
+
+    place: Place
+    method: Method
+    settings: MethodSettings
+    authorizer: LambdaAuthorizer | None
+    validation: Validation | None
+    cache: OperationCache | None
+    runner: Runner
+
+
+class _Refusing:
+    """An integration that fails every call, with the reason in the log."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    async def run(self, exchange: Exchange) -> Response:  # noqa: ARG002 every runner takes one
+        raise misconfigured(self._reason)
+
+
+def compile_operation(
+    resource: Resource, method: Method, side: Side, *, settings: MethodSettings, cached: bool, tools: Tools
+) -> Operation:
+    """Everything about a pair that no request changes; `cached` says whether the stage has a cache for it."""
+    definition, switches = side.definition, tools.switches
+    place = Place(resource.id, resource.path, method.api_key_required)
+    events = EventWriter(side, place, switches)
+    authorizer = None
+    if method.authorization_type == "CUSTOM":
+        record = definition.authorizers.get(method.authorizer_id or "")
+        if record is not None:
+            authorizer = LambdaAuthorizer(record, side, events, tools.authorizers)
+    validator = definition.validators.get(method.request_validator_id or "")
+    integration = method.integration
+    return Operation(
+        place=place,
+        method=method,
+        settings=settings,
+        authorizer=authorizer,
+        validation=Validation(method, validator, definition.models, switches=switches) if validator else None,
+        cache=OperationCache(tools.store, integration, settings) if cached and integration else None,
+        runner=_runner(integration, side, events, tools),
+    )
+
+
+def _runner(integration: Integration | None, side: Side, events: EventWriter, tools: Tools) -> Runner:
+    if integration is None:
+        return _Refusing("the method has no integration")
+    if illegal := _illegal(integration):
+        return _Refusing(f"header {illegal} must not be mapped")  # FACTS 8.26
+    switches = tools.switches
+    if integration.type == "MOCK":
+        return Mock(integration, switches)
+    if integration.type in ("HTTP", "HTTP_PROXY"):
+        return HttpBackend(integration, side.variables, tools.client, switches=switches)
+    caller = Caller(tools.invoke, switches)
+    arn = function_arn(integration.uri, side.variables)
+    if integration.type == "AWS_PROXY":
+        return LambdaProxy(integration, arn, events, caller)
+    return LambdaCustom(integration, arn, caller, switches=switches)
+
+
+def _illegal(integration: Integration) -> str | None:
+    forbidden = ILLEGAL_MAPPINGS | (ILLEGAL_AWS_MAPPINGS if integration.type in ("AWS", "AWS_PROXY") else frozenset())
+    prefix = "integration.request.header."
+    names = (target.removeprefix(prefix) for target in integration.request_parameters if target.startswith(prefix))
+    return next((name for name in names if name.lower() in forbidden), None)
+
+
+def settings_for(
+    settings: Mapping[str, MethodSettings], path: str, verb: str, *, default: MethodSettings
+) -> tuple[MethodSettings, bool]:
+    """The method settings of a pair, and whether they are its own rather than the stage's `*/*` (FACTS 6.1, 6.9)."""
+    settings = settings or EMPTY
+    own = settings.get(f"{path.removeprefix('/')}/{verb}") or settings.get(f"{path}/{verb}")
+    return (own, True) if own else (settings.get("*/*", default), False)

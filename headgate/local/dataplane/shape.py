@@ -1,0 +1,107 @@
+"""From a backend's answer to the client's, for integrations that are no proxies (FACTS 8.8, 8.12 to 8.16, 8.19)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..records import Integration, IntegrationResponse
+from .exchange import Exchange, as_text
+from .headers import from_mapping, is_sendable
+from .mapping import ResponseSource, response_source
+from .media import JSON, accepts_binary, convert_response, for_response, is_binary, media_type
+from .message import Response
+from .refusal import misconfigured
+from .switches import Switches
+from .template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    pattern: re.Pattern[str] | None
+    status: int
+    headers: tuple[tuple[bytes, ResponseSource], ...]
+    templates: Mapping[str, Template]
+    content_handling: str | None
+
+
+class ResponseShaper:
+    """The integration responses of one operation, compiled."""
+
+    def __init__(self, integration: Integration, switches: Switches) -> None:
+        self._whole = switches.selection_pattern == "whole"
+        self._any_matches = switches.any_media_type_matches
+        self._shapes = [_compile(entry) for entry in integration.responses.values()]
+
+    def shape(self, exchange: Exchange, answer: Response, matched: str | None) -> Response:
+        """`matched` is the status code or the error message that patterns are tried on; None selects the default."""
+        chosen = self._select(matched)
+        media, template = for_response(chosen.templates, exchange.header("accept")) or (JSON, None)
+        headers = {b"Content-Type": media.encode()}  # FACTS 8.15
+        for name, find_value in chosen.headers:
+            value = find_value(exchange, answer)
+            if value is not None:
+                _put(headers, name, value)
+        body = self._body(exchange, answer, chosen)
+        if template is not None:
+            body = template.render(exchange, body).encode()
+        return _overridden(Response(chosen.status, (), body), headers, exchange)
+
+    def _select(self, matched: str | None) -> _Shape:
+        """The first pattern that matches, else the default; none is a 500 (FACTS 8.12, 1.14)."""
+        if matched is not None:
+            for shape in self._shapes:
+                if shape.pattern and (shape.pattern.fullmatch if self._whole else shape.pattern.match)(matched):
+                    return shape
+        for shape in self._shapes:
+            if shape.pattern is None:
+                return shape
+        raise misconfigured(f"no integration response matches {matched!r} and there is no default")
+
+    def _body(self, exchange: Exchange, answer: Response, chosen: _Shape) -> bytes:
+        types = exchange.side.definition.binary_media_types
+        if not types and chosen.content_handling is None:
+            return answer.body
+        content_type = next((value for name, value in answer.headers if name.lower() == b"content-type"), b"")
+        binary = is_binary(media_type(content_type.decode("latin-1")), types, any_matches=self._any_matches)
+        wanted = accepts_binary(exchange.header("accept"), types, any_matches=self._any_matches)
+        return convert_response(
+            answer.body, chosen.content_handling, payload_is_binary=binary, client_wants_binary=wanted
+        )
+
+
+def _compile(entry: IntegrationResponse) -> _Shape:
+    prefix = "method.response.header."
+    try:
+        pattern = re.compile(entry.selection_pattern) if entry.selection_pattern else None
+    except re.error as error:
+        raise misconfigured(f"selectionPattern {entry.selection_pattern!r}: {error}") from None
+    headers = tuple(
+        (name.removeprefix(prefix).encode(), response_source(expression))
+        for name, expression in entry.response_parameters.items()
+        if name.startswith(prefix)
+    )
+    templates = {media: Template(text) for media, text in entry.response_templates.items() if text}
+    return _Shape(pattern, int(entry.status_code), headers, templates, entry.content_handling)
+
+
+def _put(headers: dict[bytes, bytes], name: bytes, value: str) -> None:
+    """One line per name, whatever its case; the later one wins."""
+    sent = from_mapping(name)
+    raw = value.encode("latin-1", "replace")
+    if sent is None or not is_sendable(sent, raw):
+        return
+    for known in [known for known in headers if known.lower() == sent.lower()]:
+        del headers[known]
+    headers[sent] = raw
+
+
+def _overridden(response: Response, headers: dict[bytes, bytes], exchange: Exchange) -> Response:
+    """Overrides win over mappings; a status that is none is ignored (FACTS 8.19)."""
+    override = exchange.overrides.response
+    for name, value in dict(override.get("header") or {}).items():
+        _put(headers, str(name).encode("latin-1", "replace"), as_text(value))
+    status = override.get("status")
+    if isinstance(status, str) and status.isdigit():
+        status = int(status)
+    usable = isinstance(status, int) and not isinstance(status, bool) and 200 <= status <= 599
+    return Response(status if usable else response.status, tuple(headers.items()), response.body)  # type: ignore[arg-type]

@@ -1,0 +1,30 @@
+"""Request ids and the X-Amzn-Trace-Id header (FACTS 1.20 to 1.22, 3.5). Pure: randomness is passed in."""
+
+import base64
+from random import Random
+
+
+def request_id(random: Random) -> str:
+    """A version 4 UUID, such as `b0f1c9d2-3c4e-4f5a-8b6c-7d8e9fa0b1c2`."""
+    bits = random.getrandbits(128) & ~(0xF << 76) & ~(0x3 << 62) | (4 << 76) | (2 << 62)
+    text = f"{bits:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def extended_request_id(random: Random) -> str:
+    """The `x-amz-apigw-id`: base64 of eleven bytes, so it ends in `=` (FACTS 1.20)."""
+    return base64.b64encode(random.randbytes(11)).decode()
+
+
+def trace_header(incoming: str | None, epoch_seconds: int, random: Random) -> str:
+    """Keep the client's Root, Parent and Sampled; make what is missing (FACTS 1.22)."""
+    given = _fields(incoming) if incoming else {}
+    root = given.get("root") or f"1-{epoch_seconds:08x}-{random.getrandbits(96):024x}"
+    parent = given.get("parent")
+    sampled = given.get("sampled") or ("1" if parent else "0")
+    return f"Root={root};Parent={parent or f'{random.getrandbits(64):016x}'};Sampled={sampled}"
+
+
+def _fields(header: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in header.split(";"))
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}

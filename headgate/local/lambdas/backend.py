@@ -1,0 +1,367 @@
+"""Our Lambda behind moto's: its registry of functions, versions and aliases, our workers.
+
+Plugged in at `lambda_backends.backend`. Function objects are a subclass too, because SNS, SQS, EventBridge, Kinesis,
+DynamoDB streams and log subscriptions invoke the function object and not the backend.
+"""
+
+import base64
+import contextlib
+import copy
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
+from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage, lambda_backends
+from moto.core.exceptions import JsonRESTError
+
+from ..records import FunctionNotFoundError, Invocation, TooManyInvocationsError
+from .pool import FunctionPool
+from .records import PYTHON_RUNTIMES, FunctionSpec, Resolved
+
+REQUEST_BYTES = 6_291_556  # Lambda's limit for a synchronous request
+
+# moto finds a backend's URLs, and an error's service, by the module's name.
+MOTO_MODELS = "moto.awslambda.models"
+MOTO_EXCEPTIONS = "moto.awslambda.exceptions"
+
+
+class TooManyRequestsError(LambdaClientError):
+    """Reserved concurrency is in use."""
+
+    __module__ = MOTO_EXCEPTIONS
+    code = 429
+
+    def __init__(self) -> None:
+        super().__init__("TooManyRequestsException", "Rate Exceeded.")
+
+
+class RequestTooLargeError(LambdaClientError):
+    """The event is over 6 MB."""
+
+    __module__ = MOTO_EXCEPTIONS
+    code = 413
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            "RequestTooLargeException",
+            f"{size} byte payload is too large for the RequestResponse invocation type (limit {REQUEST_BYTES} bytes)",
+        )
+
+
+class RequestContentError(LambdaClientError):
+    """The event is not JSON."""
+
+    __module__ = MOTO_EXCEPTIONS
+
+    def __init__(self, problem: ValueError) -> None:
+        super().__init__("InvalidRequestContentException", f"Could not parse request body into json: {problem}")
+
+
+class LocalFunction(LambdaFunction):
+    """A function of moto's that runs in our workers and remembers its logging configuration."""
+
+    __module__ = MOTO_MODELS
+
+    def __init__(self, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
+        super().__init__(account_id=account_id, spec=spec, region=region, version=version)
+        self.logging_config: dict[str, str] = spec.get("LoggingConfig") or {}
+
+    def get_configuration(self, on_create: bool = False) -> dict[str, Any]:
+        """moto's answer and LoggingConfig, with Lambda's defaults."""
+        configuration: dict[str, Any] = super().get_configuration(on_create)
+        configuration["LoggingConfig"] = {
+            "LogFormat": "Text",
+            "LogGroup": f"/aws/lambda/{self.function_name}",
+            **self.logging_config,
+        }
+        return configuration
+
+    def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
+        """moto's update, and LoggingConfig and Architectures."""
+        _refuse_runtime(config_updates)
+        self.logging_config = config_updates.get("LoggingConfig") or self.logging_config
+        super().update_configuration(config_updates)
+        return self.get_configuration()
+
+    def invoke(self, body: str, request_headers: Any, response_headers: Any) -> str | bytes:  # noqa: ARG002 - moto's
+        """What event sources call: runs to the end, whatever the invocation type."""
+        arn = self.function_arn
+        invocation = _run(LocalLambda.pool, arn, _event(body))
+        if invocation.function_error:
+            response_headers["x-amz-function-error"] = invocation.function_error
+        return invocation.payload
+
+
+class LocalStorage(LambdaStorage):
+    """moto's storage, except that a version's number is never given twice (moto counts the versions left)."""
+
+    __module__ = MOTO_MODELS
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self._highest: dict[str, int] = {}
+
+    def publish_version(self, name_or_arn: str, description: str = "") -> LambdaFunction | None:
+        """A new version, or the last one when nothing has changed since."""
+        latest = self.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
+        versions = self._functions[latest.function_name]["versions"]
+        if versions and not latest.code_or_config_updated:
+            last: LambdaFunction = versions[-1]
+            return last
+        latest.code_or_config_updated = False
+        number = self._highest.get(latest.function_name, 0) + 1
+        self._highest[latest.function_name] = number
+        version = copy.copy(latest)
+        version.code = dict(latest.code)
+        version.set_version(number)
+        if description:
+            version.description = description
+        versions.append(version)
+        self._arns[version.function_arn] = version
+        return version
+
+    def del_function(self, name_or_arn: str, qualifier: str | None = None) -> None:
+        """Delete a function or one version; a new function of that name starts at version 1 again."""
+        super().del_function(name_or_arn, qualifier)
+        for name in list(self._highest):
+            if name not in self._functions:
+                del self._highest[name]
+
+
+class LocalLambda(LambdaBackend):
+    """Lambda's API. `pool` is set by `install`; `background` runs an asynchronous invocation."""
+
+    __module__ = MOTO_MODELS
+    pool: ClassVar[FunctionPool]
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self._lambdas = LocalStorage(region_name=region_name, account_id=account_id)
+        self._lock = threading.RLock()
+
+    def create_function(self, spec: dict[str, Any]) -> LambdaFunction:
+        """CreateFunction; refuses at once what could never run here."""
+        _refuse_runtime(spec)
+        if spec.get("PackageType", "Zip") != "Zip":
+            raise InvalidParameterValueException(
+                "PackageType Image does not run on the local cloud, which starts no containers; give a zip archive."
+            )
+        function = LocalFunction(self.account_id, spec, self.region_name, "$LATEST")  # type: ignore[abstract]
+        with self._changing():
+            self._lambdas.put_function(function)
+            if not spec.get("Publish"):
+                return function
+            published = copy.copy(function)
+            published.version = self.publish_version(spec["FunctionName"]).version
+        return published
+
+    def invoke(
+        self, function_name: str, qualifier: str | None, body: Any, headers: Any, response_headers: Any
+    ) -> bytes:
+        """Invoke: RequestResponse, Event (answered before it runs) or DryRun."""
+        function = self.get_function(function_name, qualifier)
+        arn = _invoked_arn(self, function_name, qualifier)
+        event = _event(body)
+        kind = headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        response_headers["x-amz-executed-version"] = str(function.version)
+        if kind == "DryRun":
+            return b""
+        if len(event) > REQUEST_BYTES:
+            raise RequestTooLargeError(len(event))
+        try:
+            json.loads(event)
+        except ValueError as problem:
+            raise RequestContentError(problem) from problem
+        trace_id = headers.get("X-Amzn-Trace-Id")
+        if kind == "Event":
+            self.pool.submit(arn, event, trace_id)
+            return b""
+        context = headers.get("X-Amz-Client-Context")
+        invocation = _run(self.pool, arn, event, trace_id, _client_context(context))
+        if invocation.function_error:
+            response_headers["x-amz-function-error"] = invocation.function_error
+        response_headers["x-amz-log-result"] = base64.b64encode(invocation.log_tail.encode()).decode()
+        response_headers["Content-Length"] = str(len(invocation.payload))
+        return invocation.payload
+
+    # Every change makes the pool look its functions up again.
+
+    def publish_version(self, *arguments: Any, **named: Any) -> Any:
+        """PublishVersion."""
+        with self._changing():
+            return super().publish_version(*arguments, **named)
+
+    def update_function_code(self, function_name: str, qualifier: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        """UpdateFunctionCode; moto forgets Architectures."""
+        with self._changing():
+            if architectures := body.get("Architectures"):
+                self.get_function(function_name, qualifier).architectures = architectures
+            publish = body.pop("Publish", False)
+            configuration: dict[str, Any] = self.get_function(function_name, qualifier).update_function_code(body)
+            if publish and not body.get("DryRun"):
+                configuration = self.publish_version(function_name).get_configuration()
+            return configuration
+
+    def update_function_configuration(self, *arguments: Any, **named: Any) -> Any:
+        """UpdateFunctionConfiguration."""
+        with self._changing():
+            return super().update_function_configuration(*arguments, **named)
+
+    def delete_function(self, *arguments: Any, **named: Any) -> None:
+        """DeleteFunction."""
+        with self._changing():
+            super().delete_function(*arguments, **named)
+
+    def create_alias(self, *arguments: Any, **named: Any) -> Any:
+        """CreateAlias."""
+        with self._changing():
+            return super().create_alias(*arguments, **named)
+
+    def update_alias(self, *arguments: Any, **named: Any) -> Any:
+        """UpdateAlias."""
+        with self._changing():
+            return super().update_alias(*arguments, **named)
+
+    def delete_alias(self, *arguments: Any, **named: Any) -> None:
+        """DeleteAlias."""
+        with self._changing():
+            super().delete_alias(*arguments, **named)
+
+    def put_function_concurrency(self, *arguments: Any, **named: Any) -> Any:
+        """PutFunctionConcurrency."""
+        with self._changing():
+            return super().put_function_concurrency(*arguments, **named)
+
+    def delete_function_concurrency(self, *arguments: Any, **named: Any) -> Any:
+        """DeleteFunctionConcurrency."""
+        with self._changing():
+            return super().delete_function_concurrency(*arguments, **named)
+
+    def resolved(self, function_name: str, qualifier: str | None) -> Resolved:
+        """What the pool asks for."""
+        with self._lock:
+            function = self.get_function(function_name, qualifier)
+            reserved = self.get_function(function_name).reserved_concurrency
+            own = _resolved(self, function, reserved)
+            alias = self._lambdas._aliases[own.spec.arn].get(qualifier or "")
+            routing: Any = alias.routing_config if alias else None
+            weights = (routing or {}).get("AdditionalVersionWeights") or {}
+            if not weights:
+                return own
+            others = tuple(
+                (float(share), _resolved(self, self.get_function(function_name, version), reserved))
+                for version, share in weights.items()
+            )
+            return Resolved(own.spec, own.code, own.layers, reserved, others)
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._lock:
+            yield
+        self.pool.forget()
+
+
+class MotoFunctions:
+    """`Functions` for the pool, over moto's registry."""
+
+    def resolve(self, function_arn: str) -> Resolved:
+        """See Functions."""
+        parts = function_arn.split(":")
+        if len(parts) not in (7, 8) or parts[2] != "lambda" or parts[5] != "function":
+            raise FunctionNotFoundError(
+                f"{function_arn}: not a function's ARN (arn:aws:lambda:REGION:ACCOUNT:function:NAME)"
+            )
+        region, account_id, name = parts[3], parts[4], parts[6]
+        qualifier = parts[7] if len(parts) == 8 else None
+        try:
+            backend = lambda_backends[account_id][region]
+            assert isinstance(backend, LocalLambda)
+            return backend.resolved(name, qualifier)
+        except (KeyError, JsonRESTError) as problem:
+            raise FunctionNotFoundError(f"{function_arn}: no such function, version or alias here") from problem
+
+
+def install(pool: FunctionPool) -> Callable[[], None]:
+    """Put our Lambda in the place of moto's; returns what takes it out again."""
+    LocalLambda.pool = pool
+    previous = lambda_backends.backend
+    lambda_backends.backend = LocalLambda
+
+    def uninstall() -> None:
+        lambda_backends.backend = previous
+        lambda_backends.clear()
+
+    return uninstall
+
+
+def _resolved(backend: LocalLambda, function: LambdaFunction, reserved: int | None) -> Resolved:
+    logging = function.logging_config if isinstance(function, LocalFunction) else {}
+    found = (backend.layers_versions_by_arn(layer["Arn"]) for layer in function.layers)
+    layers = [layer for layer in found if layer is not None]
+    spec = FunctionSpec(
+        arn=f"arn:{function.partition}:lambda:{function.region}:{function.account_id}:function:{function.function_name}",
+        name=function.function_name,
+        version=str(function.version),
+        account_id=function.account_id,
+        region=function.region,
+        handler=function.handler or "",
+        runtime=function.run_time or "",
+        architecture=function.architectures[0],
+        timeout_seconds=int(function.timeout),
+        memory_mb=int(function.memory_size),
+        code_digest=function.code_digest,
+        layer_digests=tuple(layer.code_digest for layer in layers),
+        environment=tuple(sorted((str(k), str(v)) for k, v in function.environment_vars.items())),
+        log_group=logging.get("LogGroup") or f"/aws/lambda/{function.function_name}",
+        log_format=logging.get("LogFormat") or "Text",
+        log_level=logging.get("ApplicationLogLevel"),
+    )
+    limit = None if reserved is None else int(reserved)
+    return Resolved(spec, function.code_bytes, tuple(layer.code_bytes for layer in layers), limit)
+
+
+def _invoked_arn(backend: LocalLambda, name: str, qualifier: str | None) -> str:
+    """The ARN as it was invoked: with the qualifier that was given, and only then."""
+    last = name.rpartition(":function:")[2]
+    bare, _, inline = last.partition(":")
+    suffix = f":{inline or qualifier}" if inline or qualifier else ""
+    return f"arn:{backend.partition}:lambda:{backend.region_name}:{backend.account_id}:function:{bare}{suffix}"
+
+
+def _event(body: Any) -> bytes:
+    if not body:
+        return b"{}"
+    return body if isinstance(body, bytes) else str(body).encode()
+
+
+def _client_context(header: str | None) -> str:
+    """The client context header (base64 of JSON) as JSON on one line."""
+    if not header:
+        return ""
+    try:
+        return json.dumps(json.loads(base64.b64decode(header)))
+    except ValueError as problem:
+        raise RequestContentError(problem) from problem
+
+
+def _run(
+    pool: FunctionPool, arn: str, event: bytes, trace_id: str | None = None, client_context: str = ""
+) -> Invocation:
+    """Invoke from one of moto's threads and wait."""
+    try:
+        return pool.submit(arn, event, trace_id, client_context=client_context).result()
+    except TooManyInvocationsError:
+        raise TooManyRequestsError from None
+    except (OSError, ValueError) as problem:
+        raise InvalidParameterValueException(f"{arn}: {problem}") from problem
+
+
+def _refuse_runtime(spec: dict[str, Any]) -> None:
+    runtime = spec.get("Runtime")
+    if runtime is not None and runtime not in PYTHON_RUNTIMES:
+        raise InvalidParameterValueException(
+            f"Runtime {runtime} does not run on the local cloud, which has Python functions only; "
+            f"give one of {', '.join(PYTHON_RUNTIMES)}."
+        )

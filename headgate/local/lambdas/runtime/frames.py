@@ -1,0 +1,92 @@
+"""Frames between the pool and its workers: 4 bytes of length, 1 byte of kind, then the body.
+
+An INVOKE body is six fields parted by newlines: request id, function ARN, deadline (epoch milliseconds), trace id, client
+context (JSON on one line) and the event. The first five never hold a newline, so one `split` reads it.
+"""
+
+import socket
+import struct
+from typing import NamedTuple
+
+HEADER = struct.Struct("!IB")
+
+INVOKE = 1  # pool -> worker
+READY = 2  # worker -> pool: the handler is imported
+RESULT = 3  # worker -> pool: the answer's JSON
+ERROR = 4  # worker -> pool: {"errorMessage", "errorType", "requestId", "stackTrace"}
+INIT_ERROR = 5  # worker -> pool: the same shape, from the import of the handler; the worker then ends
+COMMAND = 6  # pool -> zygote: JSON
+REPLY = 7  # zygote -> pool: JSON
+
+
+class Invoke(NamedTuple):
+    """One event on its way to a handler; absent trace id and client context are empty strings."""
+
+    request_id: str
+    function_arn: str
+    deadline_millis: int
+    trace_id: str
+    client_context: str
+    event: bytes
+
+
+def encode(kind: int, body: bytes) -> bytes:
+    """The frame's bytes."""
+    return HEADER.pack(len(body), kind) + body
+
+
+def encode_invoke(invoke: Invoke) -> bytes:
+    """The INVOKE frame's bytes."""
+    fields = f"{invoke.request_id}\n{invoke.function_arn}\n{invoke.deadline_millis}\n{invoke.trace_id}\n"
+    return encode(INVOKE, f"{fields}{invoke.client_context}\n".encode() + invoke.event)
+
+
+def decode_invoke(body: bytes) -> Invoke:
+    """The fields of an INVOKE body."""
+    request_id, arn, deadline, trace_id, client_context, event = body.split(b"\n", 5)
+    return Invoke(request_id.decode(), arn.decode(), int(deadline), trace_id.decode(), client_context.decode(), event)
+
+
+class FrameBuffer:
+    """Cuts a byte stream into frames, whatever the sizes of its chunks."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+
+    def feed(self, chunk: bytes) -> list[tuple[int, bytes]]:
+        """The frames (kind, body) that `chunk` completes, in order."""
+        pending = self._pending
+        pending += chunk
+        frames = []
+        start = 0
+        while len(pending) - start >= HEADER.size:
+            length, kind = HEADER.unpack_from(pending, start)
+            end = start + HEADER.size + length
+            if len(pending) < end:
+                break
+            frames.append((kind, bytes(pending[start + HEADER.size : end])))
+            start = end
+        del pending[:start]
+        return frames
+
+
+def read_exactly(connection: socket.socket, size: int) -> bytes:
+    """`size` bytes from a blocking socket; EOFError when the other side is gone, by a reset too."""
+    chunks = []
+    missing = size
+    while missing:
+        try:
+            chunk = connection.recv(missing)
+        except ConnectionResetError:
+            chunk = b""
+        if not chunk:
+            raise EOFError
+        chunks.append(chunk)
+        missing -= len(chunk)
+    return b"".join(chunks)
+
+
+def read_frame(connection: socket.socket) -> tuple[int, bytes]:
+    """The next frame from a blocking socket."""
+    length, kind = HEADER.unpack(read_exactly(connection, HEADER.size))
+    return kind, read_exactly(connection, length)

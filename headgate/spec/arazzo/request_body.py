@@ -1,0 +1,99 @@
+"""The request body of a step: payload with expressions, replacements applied, checked against the operation's schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..document import Located, pointer_keys
+from ..operations import Operation
+from .listing import items_of
+from .names import Names, Tree, Value, compile_value
+from .shapes import NothingThereError, Shape, fits, inside, shape_of
+
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+def read_body(step: Located, operation: Operation, names: Names) -> dict[str, Any] | None:
+    """The body as plans.json has it, or None when nothing is sent."""
+    at = step.at("requestBody")
+    declared = operation.body
+    if at is None or not isinstance(at.value, dict) or "payload" not in at.value:
+        if declared is not None and declared.required:
+            message = f"{operation.name} needs a request body"
+            names.problems.append(step.problem("HG177", message, fix="add requestBody: {payload: ...}"))
+        return None
+    if declared is None:
+        message = f"{operation.name} takes no request body"
+        names.problems.append(at.problem("HG177", message, fix="remove requestBody"))
+        return None
+    content_type = _content_type(at, operation, names)
+    value = compile_value(at.value["payload"], at.child("payload"), names)
+    value = _replaced(value, at, names)
+    schema = declared.content.get(content_type)
+    if "json" in content_type and schema is not None:
+        _check(value.tree, value.shape, shape_of(schema), at.child("payload"), names)
+    return {"contentType": content_type, "kind": _kind(content_type, at.value["payload"]), "value": value.tree}
+
+
+def _content_type(at: Located, operation: Operation, names: Names) -> str:
+    content = operation.body.content if operation.body else {}
+    given = at.value.get("contentType")
+    if isinstance(given, str) and given not in content and content:
+        message = f"{operation.name} takes {', '.join(content)}, not {given}"
+        names.problems.append(at.child("contentType").problem("HG177", message, fix="use one of them"))
+    if isinstance(given, str):
+        return given
+    return next((media for media in content if "json" in media), next(iter(content), JSON))
+
+
+def _kind(content_type: str, payload: Any) -> str:
+    # A payload that is text is the finished body, whatever the content type (Arazzo, Request Body Object).
+    if isinstance(payload, str) and not payload.startswith("$"):
+        return "text"
+    if "json" in content_type:
+        return "json"
+    return "form" if content_type == FORM else "text"
+
+
+def _replaced(value: Value, at: Located, names: Names) -> Value:
+    tree = value.tree
+    for item in items_of(at.at("replacements")):
+        target = item.value.get("target") if isinstance(item.value, dict) else None
+        if not isinstance(target, str) or not target.startswith("/") or "value" not in item.value:
+            message = "a replacement has a JSON pointer as target and a value"
+            names.problems.append(item.problem("HG171", message, fix="write target: /a/b"))
+            continue
+        tree = _put(tree, pointer_keys(target), compile_value(item.value["value"], item.child("value"), names).tree)
+    return Value(tree, value.shape)
+
+
+def _put(tree: Tree, path: list[str], new: Tree) -> Tree:
+    """A payload with one member replaced; what is not an object on the way becomes one."""
+    if not path:
+        return new
+    members = tree.get("object")
+    if members is None and isinstance(tree.get("const"), dict):
+        members = {key: {"const": value} for key, value in tree["const"].items()}
+    members = dict(members or {})
+    return {"object": {**members, path[0]: _put(members.get(path[0], {"const": None}), path[1:], new)}}
+
+
+def _check(tree: Tree, shape: Shape, wanted: Shape, at: Located, names: Names) -> None:
+    """A payload against the schema: required members, unknown ones, and types as far as they are known."""
+    if not fits(shape, wanted.types):
+        got, want = "/".join(sorted(shape.types)), "/".join(sorted(wanted.types))
+        names.problems.append(at.problem("HG176", f"the payload has {got} where {want} is wanted", fix="correct it"))
+        return
+    members = tree.get("object") or tree.get("const")
+    if not isinstance(members, dict) or len(wanted.schemas) != 1:
+        return
+    required = wanted.schemas[0].value.get("required", ())
+    for name in required if isinstance(required, list) else ():
+        if name not in members:
+            names.problems.append(at.problem("HG177", f"the payload lacks {name!r}", fix="add it"))
+    for name in members:
+        try:
+            inside(wanted, (name,))
+        except NothingThereError:
+            place = at.child(name) if isinstance(at.value, dict) and name in at.value else at
+            names.problems.append(place.problem("HG176", f"the body has no member {name!r}", fix="correct the name"))

@@ -1,0 +1,290 @@
+"""The operations of all documents of one API, with everything around them resolved.
+
+`OperationIndex` is what compositions are compiled against: it finds an operation by id or by path and method, and knows
+its parameters, bodies, responses, settings and upstream. Schemas stay cursors (`Located`):
+`schema.at("properties", "id")` follows references.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .diagnostics import Diagnostic
+from .document import LoadedDocument, Located
+from .extension import Extension, read_extension
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+
+# What OpenAPI means when a parameter does not say (OpenAPI 3.1, Parameter Object).
+_DEFAULT_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an operation. `location` is path, query, header or cookie; `schema` None means anything."""
+
+    name: str
+    location: str
+    required: bool
+    schema: Located | None
+    style: str
+    explode: bool
+    media_type: str | None
+    at: Located
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request body: media type to schema."""
+
+    required: bool
+    content: dict[str, Located | None]
+    at: Located
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What an operation answers; `status` as written: "200", "4XX" or "default"."""
+
+    status: str
+    content: dict[str, Located | None]
+    headers: dict[str, Located]
+    at: Located
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path.
+
+    `path` is as the document writes it, `template` the path at the gateway (base path in front), `resource` the same
+    with the variable names API Gateway uses, and `path_names` maps the document's variable names to those.
+    `upstream` names an entry of `OperationIndex.upstreams` (None for a composition), `upstream_path` is appended to its URL.
+    `is_function` is True when a Lambda function answers (a composition, or a lambda upstream) and sees variable names.
+    `document` is the API's document, `at` the operation object, which may stand in a file that the document refers to.
+    `exposed` is False for operations that only compositions call.
+    """
+
+    id: str
+    method: str
+    path: str
+    template: str
+    document: LoadedDocument
+    at: Located
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: tuple[Response, ...]
+    settings: Extension
+    resource: str = ""
+    path_names: dict[str, str] = field(default_factory=dict)
+    upstream: str | None = None
+    upstream_path: str = ""
+    is_function: bool = False
+    exposed: bool = True
+
+    @property
+    def name(self) -> str:
+        """As people say it: `GET /users/{id}`."""
+        return f"{self.method} {self.template}"
+
+    def parameter(self, location: str, name: str) -> Parameter | None:
+        """The parameter of that name, header names in any case."""
+        for parameter in self.parameters:
+            same = parameter.name == name or (location == "header" and parameter.name.lower() == name.lower())
+            if parameter.location == location and same:
+                return parameter
+        return None
+
+    def response(self, status: int) -> Response | None:
+        """What is declared for a status: itself, then its class (`2XX`), then `default`."""
+        by_status = {response.status.upper(): response for response in self.responses}
+        return by_status.get(str(status)) or by_status.get(f"{status // 100}XX") or by_status.get("DEFAULT")
+
+    def is_success(self, response: Response) -> bool:
+        """Whether a response is one of the 2xx ones."""
+        return response.status.upper() == "2XX" or (response.status.isdigit() and response.status.startswith("2"))
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where requests go. `kind` is url, lambda or load-balancer; `url` has no slash at its end, a Lambda function has none."""
+
+    name: str
+    kind: str
+    url: str = ""
+    function_arn: str = ""
+    vpc_link: str = ""
+    target_arn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationIndex:
+    """Every operation that a gateway serves or a composition may call."""
+
+    operations: tuple[Operation, ...]
+    upstreams: dict[str, Upstream]
+
+    def by_id(self, operation_id: str, document: LoadedDocument | None = None) -> list[Operation]:
+        """Operations with that operationId, of one document or of all."""
+        return [o for o in self.operations if o.id == operation_id and document in {None, o.document}]
+
+    def by_path(self, document: LoadedDocument, path: str, method: str) -> Operation | None:
+        """The operation at a path as that document writes it."""
+        for operation in self.operations:
+            if operation.document is document and operation.path == path and operation.method == method.upper():
+                return operation
+        return None
+
+    def of_document(self, file: str) -> list[Operation]:
+        """Operations of the document read from `file` (LoadedDocument.file)."""
+        return [o for o in self.operations if o.document.file == file]
+
+    def composed(self) -> list[Operation]:
+        """Operations answered by a workflow, in document order."""
+        return [o for o in self.operations if o.exposed and o.settings.workflow]
+
+
+def read_operations(
+    document: LoadedDocument, *, base_path: str = "", problems: list[Diagnostic], exposed: bool = True
+) -> list[Operation]:
+    """All operations of one document in document order; what is misshapen becomes a problem and is left out."""
+    root_settings = read_extension(document.root, None, problems)
+    operations = []
+    for path, item in path_items(document):
+        inherited = read_extension(item, root_settings, problems)
+        for method in METHODS:
+            if not isinstance(item.value.get(method), dict):
+                continue
+            at = item.child(method)
+            settings = read_extension(at, inherited, problems)
+            operations.append(
+                Operation(
+                    id=_operation_id(at, method, path),
+                    method=method.upper(),
+                    path=path,
+                    template=_joined(base_path, path),
+                    document=document,
+                    at=at,
+                    parameters=_parameters(item, at, problems),
+                    body=_body(at, problems),
+                    responses=_responses(at, problems),
+                    settings=settings,
+                    exposed=exposed,
+                )
+            )
+    return operations
+
+
+def path_items(document: LoadedDocument) -> Iterator[tuple[str, Located]]:
+    """(path, path item) in document order, references followed."""
+    paths = document.root.at("paths")
+    for path, item in paths.items() if paths else ():
+        followed = item.follow()
+        if path.startswith("/") and followed is not None and isinstance(followed.value, dict):
+            yield path, followed
+
+
+def _joined(base_path: str, path: str) -> str:
+    """The path at the gateway: one slash between the parts, none at the end (API Gateway ignores it, FACTS 2.6).
+
+    >>> _joined("/v1/", "/users/")
+    '/v1/users'
+    """
+    joined = f"{base_path.rstrip('/')}{path}".rstrip("/")
+    return joined or "/"
+
+
+def _operation_id(at: Located, method: str, path: str) -> str:
+    given = at.value.get("operationId")
+    if isinstance(given, str) and given:
+        return given
+    words = re.findall(r"[A-Za-z0-9]+", path)
+    return method + "".join(word[:1].upper() + word[1:] for word in words)
+
+
+def _parameters(item: Located, at: Located, problems: list[Diagnostic]) -> tuple[Parameter, ...]:
+    """Those of the path item, replaced by the operation's own of the same place and name."""
+    found: dict[tuple[str, str], Parameter] = {}
+    for holder in (item, at):
+        listed = holder.at("parameters")
+        for _, entry in listed.items() if listed and isinstance(listed.value, list) else ():
+            parameter = _parameter(entry, problems)
+            if parameter is not None:
+                found[parameter.location, parameter.name] = parameter
+    return tuple(found.values())
+
+
+def _parameter(entry: Located, problems: list[Diagnostic]) -> Parameter | None:
+    at = entry.follow()
+    if at is None:
+        return None  # the broken reference has its own message
+    value = at.value if isinstance(at.value, dict) else {}
+    name, location = value.get("name"), value.get("in")
+    if not isinstance(name, str) or location not in _DEFAULT_STYLES:
+        problems.append(
+            entry.problem("HG107", f"a parameter needs a name and in: {', '.join(_DEFAULT_STYLES)}", fix="correct it")
+        )
+        return None
+    style = value.get("style") or _DEFAULT_STYLES[location]
+    media_type, schema = _parameter_schema(at)
+    return Parameter(
+        name=name,
+        location=location,
+        required=value.get("required") is True or location == "path",
+        schema=schema,
+        style=style,
+        explode=value.get("explode", style == "form") is True,
+        media_type=media_type,
+        at=at,
+    )
+
+
+def _parameter_schema(at: Located) -> tuple[str | None, Located | None]:
+    if isinstance(at.value.get("schema"), dict | bool):
+        return None, at.child("schema")
+    content = at.value.get("content")
+    if isinstance(content, dict) and content:
+        media_type = next(iter(content))
+        return media_type, _content(at).get(media_type)
+    return None, None
+
+
+def _body(at: Located, problems: list[Diagnostic]) -> Body | None:
+    if "requestBody" not in at.value:
+        return None
+    body = at.child("requestBody").follow()
+    if body is None:
+        return None
+    if not isinstance(body.value, dict):
+        problems.append(body.problem("HG107", "requestBody is not an object", fix="give it `content`"))
+        return None
+    return Body(body.value.get("required") is True, _content(body), body)
+
+
+def _content(holder: Located) -> dict[str, Located | None]:
+    content = holder.value.get("content")
+    if not isinstance(content, dict):
+        return {}
+    at = holder.child("content")
+    schemas: dict[str, Located | None] = {}
+    for media_type, entry in content.items():
+        has_schema = isinstance(entry, dict) and isinstance(entry.get("schema"), dict | bool)
+        schemas[media_type] = at.child(media_type).child("schema") if has_schema else None
+    return schemas
+
+
+def _responses(at: Located, problems: list[Diagnostic]) -> tuple[Response, ...]:
+    listed = at.at("responses")
+    found = []
+    for status, entry in listed.items() if listed and isinstance(listed.value, dict) else ():
+        response = entry.follow()
+        if status.startswith("x-") or response is None:
+            continue
+        if not isinstance(response.value, dict):
+            problems.append(entry.problem("HG107", f"response {status} is not an object", fix="give it a description"))
+            continue
+        headers = response.at("headers")
+        named = dict(headers.items()) if headers and isinstance(headers.value, dict) else {}
+        found.append(Response(status, _content(response), named, response))
+    return tuple(found)

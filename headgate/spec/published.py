@@ -1,0 +1,186 @@
+"""The published document: what clients of the gateway read. One OpenAPI document per API, every reference inside, nothing of ours.
+
+Paths are those at the gateway, security is on each operation, `servers` are gone because clients call the gateway. Schemas keep their
+documents' wording; only an API that mixes OpenAPI versions is lifted to 3.1.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .document import LoadedDocument, Located, escape, pointer_keys
+from .json_schema import translate_30
+from .operations import Operation
+from .references import DATA
+from .schemas import LISTS_OF_SCHEMAS, MAPS_OF_SCHEMAS, ONE_SCHEMA, SchemaPool, version
+
+# Component sections that are copied; schemas have a pool, since they refer to each other in circles.
+_SECTIONS = (
+    "responses",
+    "parameters",
+    "examples",
+    "requestBodies",
+    "headers",
+    "securitySchemes",
+    "links",
+    "callbacks",
+    "pathItems",
+)
+
+_OURS = ("x-headgate", "x-amazon-apigateway-")
+
+# Deeper than any document nests references to components other than schemas.
+_MAX_INLINED = 20
+
+
+class Publisher:
+    """Bundles the documents of one API."""
+
+    def __init__(self, documents: list[LoadedDocument]) -> None:
+        self._documents = documents
+        versions = {version(document.root) for document in documents}
+        self._lifts = len(versions) > 1
+        self._pool = SchemaPool("#/components/schemas/", lambda schema, _: self._schema(schema), _spelled)
+        self._names: dict[tuple[str, str], str] = {}
+        self._name_components()
+
+    def document(self, api: str, operations: list[Operation]) -> dict[str, Any]:
+        """The document. `operations` are those that the gateway serves."""
+        first = self._documents[0].value
+        paths: dict[str, dict[str, Any]] = {}
+        for operation in operations:
+            paths.setdefault(operation.template, {})[operation.method.lower()] = self._operation(operation)
+        document: dict[str, Any] = {
+            "openapi": "3.1.0" if self._lifts else first["openapi"],
+            "info": first.get("info", {}) if len(self._documents) == 1 else {"title": api, "version": "1.0.0"},
+            "paths": paths,
+        }
+        webhooks = {name: self._other(at, 0) for d in self._documents for name, at in _section(d.root, "webhooks")}
+        tags = {
+            tag["name"]: tag
+            for d in self._documents
+            for tag in d.value.get("tags") or []
+            if isinstance(tag, dict) and "name" in tag
+        }
+        extra = {"webhooks": webhooks, "tags": list(tags.values()), "components": self._components()}
+        return document | {key: value for key, value in extra.items() if value}
+
+    def _name_components(self) -> None:
+        """Every component of every document, under its own name where no other document has that name."""
+        taken: set[tuple[str, str]] = set()
+        for document in self._documents:
+            for _, at in _section(document.root, "components", "schemas"):
+                self._pool.name(at)
+            for section in _SECTIONS:
+                for name, at in _section(document.root, "components", section):
+                    chosen = self._free(section, name, at, taken)
+                    taken.add((section, chosen))
+                    self._names[at.key] = chosen
+
+    def _free(self, section: str, name: str, at: Located, taken: set[tuple[str, str]]) -> str:
+        if section == "securitySchemes" or (section, name) not in taken:
+            return name
+        stem = re.split(r"[/\\]", at.document.name)[-1].partition(".")[0]
+        return _spelled(f"{stem}_{name}")
+
+    def _components(self) -> dict[str, Any]:
+        components: dict[str, Any] = {}
+        for document in self._documents:
+            for section in _SECTIONS:
+                for _, at in _section(document.root, "components", section):
+                    components.setdefault(section, {})[self._names[at.key]] = self._other(at, 0)
+        schemas = self._pool.finish()
+        return components | ({"schemas": schemas} if schemas else {})
+
+    def _operation(self, operation: Operation) -> dict[str, Any]:
+        published = self._other(operation.at, 0)
+        published.pop("servers", None)
+        inherited = Located(operation.at.document, operation.at.pointer.rpartition("/")[0], None)
+        published["parameters"] = [self._other(parameter.at, 0) for parameter in operation.parameters]
+        if not published["parameters"]:
+            del published["parameters"]
+        item = operation.document.root.at("paths", operation.path) or inherited
+        for key in ("summary", "description"):
+            if isinstance(item.value, dict) and isinstance(item.value.get(key), str):
+                published.setdefault(key, item.value[key])
+        security = operation.document.value.get("security")
+        if "security" not in published and security is not None:
+            published["security"] = security
+        return published
+
+    def _other(self, at: Located, depth: int) -> Any:
+        """Anything but a schema. References to components stay references, others are copied in."""
+        value = at.value
+        if isinstance(value, list):
+            return [self._other(item, depth) for item in at.values()]
+        if not isinstance(value, dict):
+            return value
+        if isinstance(value.get("$ref"), str):
+            return self._reference(at, depth)
+        published: dict[str, Any] = {}
+        for key, member in at.items():
+            if key.startswith(_OURS):
+                continue
+            if key.startswith("x-") or key in DATA:
+                published[key] = member.value
+            elif key == "schema":
+                published[key] = self._schema(member)
+            else:
+                published[key] = self._other(member, depth)
+        return published
+
+    def _reference(self, at: Located, depth: int) -> Any:
+        target = at.document.documents.target(at)
+        if not isinstance(target, Located) or depth > _MAX_INLINED:
+            return {}
+        if target.key in self._names:
+            section = pointer_keys(target.pointer)[1]
+            siblings = {key: value for key, value in at.value.items() if key in {"summary", "description"}}
+            return {"$ref": f"#/components/{section}/{self._names[target.key]}", **siblings}
+        return self._other(target, depth + 1)
+
+    def _schema(self, schema: Located) -> Any:
+        value = schema.value
+        if not isinstance(value, dict):
+            return value
+        published: dict[str, Any] = {}
+        for key, member in value.items():
+            if key.startswith(_OURS):
+                continue
+            published[key] = self._schema_member(schema, key, member)
+        if self._lifts and version(schema) < (3, 1):
+            translate_30(value, published)
+            published.pop("nullable", None)
+        return published
+
+    def _schema_member(self, schema: Located, key: str, member: Any) -> Any:
+        if key == "$ref" and isinstance(member, str):
+            target = schema.document.documents.target(schema)
+            return self._pool.reference(target)["$ref"] if isinstance(target, Located) else member
+        if key in ONE_SCHEMA and isinstance(member, dict):
+            return self._schema(schema.child(key))
+        if key in LISTS_OF_SCHEMAS and isinstance(member, list):
+            return [self._schema(item) for item in schema.child(key).values()]
+        if key in MAPS_OF_SCHEMAS and isinstance(member, dict):
+            return {name: self._schema(item) for name, item in schema.child(key).items()}
+        if key == "discriminator" and isinstance(member, dict) and isinstance(member.get("mapping"), dict):
+            return {**member, "mapping": {k: self._mapped(schema, k, v) for k, v in member["mapping"].items()}}
+        return member
+
+    def _mapped(self, schema: Located, name: str, value: Any) -> Any:
+        """A discriminator names schemas by reference or by component name."""
+        if not isinstance(value, str) or ("/" not in value and "#" not in value):
+            return value
+        place = f"{schema.pointer}/discriminator/mapping/{escape(name)}"
+        target = schema.document.documents.target(Located(schema.document, place, {"$ref": value}))
+        return self._pool.reference(target)["$ref"] if isinstance(target, Located) else value
+
+
+def _section(root: Located, *keys: str) -> list[tuple[str, Located]]:
+    at = root.at(*keys)
+    return list(at.items()) if at is not None and isinstance(at.value, dict) else []
+
+
+def _spelled(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name)

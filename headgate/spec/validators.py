@@ -1,0 +1,117 @@
+"""validators.json: everything an operation demands and promises, as JSON Schema 2020-12. The mock server checks and answers by it.
+
+    {"version": 1, "api": "portal",
+     "$defs": {"User": {...}},
+     "operations": {
+       "GET /users/{userId}": {
+         "id": "getUser",
+         "parameters": [{"name": "userId", "in": "path", "required": true, "style": "simple", "explode": false, "schema": {...}}],
+         "body": {"required": true, "content": {"application/json": {"schema": {...}}}} or null,
+         "responses": {"200": {"content": {"application/json": {"schema": {...}, "examples": [...]}},
+                               "headers": {"X-Rate": {"required": false, "schema": {...}}}}}}}}
+
+Keys are `{VERB} {template}` with the documents' own variable names and the base path in front. References read `#/$defs/Name` and
+point into this file's `$defs`. A parameter with `"mediaType"` holds text of that type, which the schema describes once parsed.
+`examples` holds plain values. Where readOnly or writeOnly matter, a schema has a second definition, `Name.request`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .document import DocumentSet, Located
+from .json_schema import Direction, convert, for_requests, for_responses
+from .operations import Operation, Parameter, Response
+from .schemas import SchemaPool
+
+
+class Validators:
+    """Collects one API's validators."""
+
+    def __init__(self, documents: DocumentSet) -> None:
+        self._responses = SchemaPool("#/$defs/", for_responses, _spelled)
+        self._requests = self._responses
+        if any(_is_directed(document.value) for document in documents.loaded()):
+            self._requests = SchemaPool("#/$defs/", for_requests, lambda name: _spelled(name) + ".request")
+
+    def document(self, api: str, operations: list[Operation]) -> dict[str, Any]:
+        """The file's content."""
+        entries = {operation.name: self._operation(operation) for operation in operations}
+        definitions = {**self._responses.finish(), **self._requests.finish()}
+        return {"version": 1, "api": api, "$defs": definitions, "operations": entries}
+
+    def _operation(self, operation: Operation) -> dict[str, Any]:
+        body = operation.body
+        content = {m: self._content(body.at, m, s, "request") for m, s in body.content.items()} if body else {}
+        return {
+            "id": operation.id,
+            "parameters": [self._parameter(parameter) for parameter in operation.parameters],
+            "body": {"required": body.required, "content": content} if body else None,
+            "responses": {response.status.upper(): self._response(response) for response in operation.responses},
+        }
+
+    def _parameter(self, parameter: Parameter) -> dict[str, Any]:
+        entry = {
+            "name": parameter.name,
+            "in": parameter.location,
+            "required": parameter.required,
+            "style": parameter.style,
+            "explode": parameter.explode,
+            "schema": self._schema(parameter.schema, "request"),
+        }
+        if parameter.media_type:
+            entry["mediaType"] = parameter.media_type
+        if parameter.at.value.get("allowEmptyValue") is True:
+            entry["allowEmptyValue"] = True
+        return entry
+
+    def _response(self, response: Response) -> dict[str, Any]:
+        headers = {name: self._header(at) for name, at in response.headers.items()}
+        content = {m: self._content(response.at, m, schema, "response") for m, schema in response.content.items()}
+        return {"content": content, "headers": headers}
+
+    def _header(self, entry: Located) -> dict[str, Any]:
+        at = entry.follow()
+        value = at.value if at is not None and isinstance(at.value, dict) else {}
+        schema = at.child("schema") if at is not None and "schema" in value else None
+        found = {"required": value.get("required") is True, "schema": self._schema(schema, "response")}
+        return {**found, **({"examples": examples} if (examples := _examples(at)) else {})}
+
+    def _content(
+        self, holder: Located, media_type: str, schema: Located | None, direction: Direction
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = {"schema": self._schema(schema, direction)}
+        examples = _examples(holder.at("content", media_type))
+        return {**found, "examples": examples} if examples else found
+
+    def _schema(self, schema: Located | None, direction: Direction) -> Any:
+        if schema is None:
+            return {}
+        return convert(schema, self._responses if direction == "response" else self._requests, direction)
+
+
+def _spelled(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name)
+
+
+def _examples(at: Located | None) -> list[Any]:
+    """Example values of a media type or header, in document order; references to components are followed."""
+    if at is None or not isinstance(at.value, dict):
+        return []
+    found = [at.value["example"]] if "example" in at.value else []
+    named = at.at("examples")
+    for entry in named.values() if named is not None and isinstance(named.value, dict) else ():
+        example = entry.follow()
+        if example is not None and isinstance(example.value, dict) and "value" in example.value:
+            found.append(example.value["value"])
+    return found
+
+
+def _is_directed(value: Any) -> bool:
+    """Whether some member of some schema belongs to requests or responses only."""
+    if isinstance(value, list):
+        return any(_is_directed(item) for item in value)
+    if not isinstance(value, dict):
+        return False
+    return "readOnly" in value or "writeOnly" in value or any(_is_directed(item) for item in value.values())

@@ -1,0 +1,220 @@
+"""The wire document: the smallest OpenAPI 3.0.1 that API Gateway imports without a warning and that routes, protects and checks.
+
+No descriptions, examples or response schemas; models only for required JSON bodies. What does not fit here is in the validators and
+in the published document, and the ledger says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .cors import preflight
+from .gateway_responses import gateway_responses
+from .integrations import (
+    CREDENTIALS,
+    apply_rewrite,
+    function_arn,
+    integration,
+    invocation_uri,
+    own_integration,
+    rewrite_sources,
+)
+from .operations import Body, Operation, Upstream
+from .paths import is_wire_name
+from .project import Cors
+from .security import Authorizer, Guard, Requirement
+from .wire_model import WireModels
+
+VALIDATORS = {
+    "parameters": {"validateRequestParameters": True, "validateRequestBody": False},
+    "everything": {"validateRequestParameters": True, "validateRequestBody": True},
+}
+
+# The name of the native API key scheme.
+_API_KEY = "api_key"
+
+_METHOD_ORDER = ("get", "put", "post", "delete", "options", "head", "patch")
+
+
+@dataclass(slots=True)
+class Wire:
+    """Collects one API's wire document. `carried` holds the keys of parameters that it carries, for the ledger."""
+
+    title: str
+    cors: Cors | None
+    binary_media_types: list[str]
+    upstreams: dict[str, Upstream]
+    protection: Guard
+    models: WireModels = field(default_factory=WireModels)
+    carried: set[tuple[str, str]] = field(default_factory=set)
+    modelled: set[tuple[str, str]] = field(default_factory=set)
+    _ids: set[str] = field(default_factory=set)
+
+    def document(self, operations: list[Operation], root_extensions: dict[str, Any]) -> dict[str, Any]:
+        """The whole document. `root_extensions` are the documents' own `x-amazon-apigateway-*` root members."""
+        paths: dict[str, dict[str, Any]] = {}
+        for operation in operations:
+            paths.setdefault(operation.resource, {})[operation.method.lower()] = self._operation(operation)
+        for item in paths.values():
+            if self.cors is not None and "options" not in item:
+                item["options"] = preflight(self.cors, [method.upper() for method in item])
+        document: dict[str, Any] = {
+            "openapi": "3.0.1",
+            "info": {"title": self.title, "version": "1.0"},
+            "paths": {path: _in_method_order(paths[path]) for path in sorted(paths)},
+            "components": {"schemas": self.models.finish(), "securitySchemes": self._security_schemes()},
+            "x-amazon-apigateway-gateway-responses": gateway_responses(self.cors),
+            "x-amazon-apigateway-request-validators": VALIDATORS,
+        }
+        document["components"] = {key: value for key, value in document["components"].items() if value}
+        if self.binary_media_types:
+            document["x-amazon-apigateway-binary-media-types"] = sorted(self.binary_media_types)
+        return _extended(document, root_extensions)
+
+    def _operation(self, operation: Operation) -> dict[str, Any]:
+        requirement = self.protection.requirement(operation)
+        own = own_integration(operation, requirement)
+        upstream = self.upstreams.get(operation.upstream or "")
+        built = own or apply_rewrite(integration(operation, upstream, requirement), operation, requirement)
+        model = self._body(operation)
+        parameters = self._parameters(operation)
+        found: dict[str, Any] = {
+            "operationId": self._unique_id(operation.id),
+            "parameters": parameters,
+            # At least one is needed (RESTRICTIONS 2.5); proxies pass every status on.
+            "responses": {"200": {"description": "OK"}},
+            "security": self._security(operation, requirement),
+            "x-amazon-apigateway-integration": built,
+        }
+        if model is not None:
+            reference = {"schema": {"$ref": f"#/components/schemas/{model}"}}
+            found["requestBody"] = {"required": True, "content": {"application/json": reference}}
+        checks = "everything" if model else "parameters" if _is_checked(parameters) else None
+        if checks:
+            found["x-amazon-apigateway-request-validator"] = checks
+        return {**found, **_own_extensions(operation)}
+
+    def _unique_id(self, wish: str) -> str:
+        name, number = wish, 2
+        while name in self._ids:
+            name, number = f"{wish}_{number}", number + 1
+        self._ids.add(name)
+        return name
+
+    def _parameters(self, operation: Operation) -> list[dict[str, Any]]:
+        """Path variables, required query parameters, and what a rewrite reads. A name stands once per method (FACTS 8.18).
+
+        Required headers stay away: API Gateway minds their case (FACTS 8.4), so it would refuse what the document allows.
+        """
+        declared = {name: _parameter(name, "path", True) for name in operation.path_names.values()}
+        for parameter in operation.parameters:
+            if parameter.location == "path":
+                self.carried.add(parameter.at.key)
+            may_be_blank = parameter.at.value.get("allowEmptyValue") is True
+            is_object = parameter.style == "deepObject"
+            is_checkable = parameter.location == "query" and parameter.required and not may_be_blank and not is_object
+            if (
+                is_checkable
+                and is_wire_name(parameter.name)
+                and parameter.name not in declared
+                and not _spreads(parameter)
+            ):
+                declared[parameter.name] = _parameter(parameter.name, "query", True)
+                self.carried.add(parameter.at.key)
+        for location, name in rewrite_sources(operation):
+            declared.setdefault(name, _parameter(name, location, False))
+        return list(declared.values())
+
+    def _body(self, operation: Operation) -> str | None:
+        """The model of a body that must come and is JSON only. With other types beside it, API Gateway might apply it to those."""
+        body = operation.body
+        if body is None or not body.required or operation.method == "GET":
+            return None
+        schema = _only_json(body)
+        if schema is None:
+            return None
+        model = self.models.model(schema, f"{operation.id}Body")
+        if model is not None:
+            self.modelled.add(body.at.key)
+        return model
+
+    def _security(self, operation: Operation, requirement: Requirement) -> list[dict[str, list[str]]]:
+        if requirement.native is not None:
+            return [{requirement.native: [], **({_API_KEY: []} if requirement.api_key else {})}]
+        authorizer = self.protection.authorizer(operation)
+        needed: dict[str, list[str]] = {authorizer.name: []} if authorizer else {}
+        if requirement.api_key:
+            needed[_API_KEY] = []
+        return [needed] if needed else []
+
+    def _security_schemes(self) -> dict[str, Any]:
+        found: dict[str, Any] = {a.name: _authorizer_scheme(a) for a in self.protection.authorizers.values()}
+        requirements = self.protection.requirements.values()
+        if any(requirement.api_key for requirement in requirements):
+            found[_API_KEY] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
+        for name in {r.native for r in requirements if r.native}:
+            found[name] = self.protection.schemes[name].at.value
+        return found
+
+
+def _spreads(parameter: Any) -> bool:
+    """An exploded form object arrives under its properties' names, not its own."""
+    schema = parameter.schema.follow() if parameter.schema else None
+    kind = schema.value.get("type") if schema is not None and isinstance(schema.value, dict) else None
+    return parameter.explode and (kind == "object" or kind is None or (isinstance(kind, list) and "object" in kind))
+
+
+def _parameter(name: str, location: str, required: bool) -> dict[str, Any]:
+    return {"name": name, "in": location, "required": required, "schema": {"type": "string"}}
+
+
+def _is_checked(parameters: list[dict[str, Any]]) -> bool:
+    return any(parameter["in"] == "query" and parameter["required"] for parameter in parameters)
+
+
+def _only_json(body: Body) -> Any:
+    return next(iter(body.content.values())) if list(body.content) == ["application/json"] else None
+
+
+def _authorizer_scheme(authorizer: Authorizer) -> dict[str, Any]:
+    """A REQUEST authorizer. Its header name is only shown in exports; identitySource decides."""
+    sources = authorizer.identity_sources
+    settings: dict[str, Any] = {
+        "type": "request",
+        "authorizerUri": invocation_uri(function_arn("authorizer")),
+        "authorizerCredentials": CREDENTIALS,
+        "authorizerResultTtlInSeconds": authorizer.ttl_seconds,
+    }
+    if sources:
+        settings["identitySource"] = ", ".join(sources)
+    return {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization" if "method.request.header.Authorization" in sources else "Unused",
+        "x-amazon-apigateway-authtype": "custom",
+        "x-amazon-apigateway-authorizer": settings,
+    }
+
+
+def _own_extensions(operation: Operation) -> dict[str, Any]:
+    """The document's own method-level extensions, except the integration, which is already in."""
+    own = {k: v for k, v in operation.at.value.items() if k.startswith("x-amazon-apigateway-")}
+    own.pop("x-amazon-apigateway-integration", None)
+    return own
+
+
+def _extended(document: dict[str, Any], root_extensions: dict[str, Any]) -> dict[str, Any]:
+    for key, value in root_extensions.items():
+        ours = document.get(key)
+        if isinstance(ours, dict) and isinstance(value, dict):
+            document[key] = {**ours, **value}
+        elif isinstance(ours, list) and isinstance(value, list):
+            document[key] = sorted({*ours, *value})
+        else:
+            document[key] = value
+    return document
+
+
+def _in_method_order(item: dict[str, Any]) -> dict[str, Any]:
+    return {method: item[method] for method in _METHOD_ORDER if method in item}

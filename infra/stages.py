@@ -1,0 +1,91 @@
+"""A stage as CloudFormation owns it: everything but its two pointers, which the release function moves.
+
+The template has no canary settings, ever: CloudFormation could start a canary but never remove one (aws-cdk#33901).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from aws_cdk import CfnResource, Stack
+from aws_cdk import aws_apigateway as apigateway
+
+from .logs import access_log_format
+from .release_id import digest_of
+from .settings import StageSettings, Throttle
+
+# API Gateway's names for `logging: {level: ...}`.
+LOG_LEVELS = {"off": "OFF", "error": "ERROR", "info": "INFO"}
+
+
+def stage_properties(settings: StageSettings, throttles: Mapping[str, Throttle]) -> dict[str, Any]:
+    """The stage's own properties in CloudFormation's spelling, free of ARNs: also what its configuration digest covers."""
+    properties: dict[str, Any] = {
+        "StageName": settings.name,
+        "TracingEnabled": True,
+        "MethodSettings": [_method_settings(settings, "/*", "*", settings.throttle)]
+        + [_method_settings(settings, *_method(key), throttle) for key, throttle in sorted(throttles.items())],
+    }
+    if settings.variables:
+        properties["Variables"] = dict(settings.variables)
+    if settings.cache:
+        properties |= {"CacheClusterEnabled": True, "CacheClusterSize": settings.cache.size}
+    return properties
+
+
+def config_digest(settings: StageSettings, throttles: Mapping[str, Throttle]) -> str:
+    """Changes when anything CloudFormation would patch on the stage changes, so that the publisher runs then."""
+    return digest_of({"stage": stage_properties(settings, throttles), "log": access_log_format()})[:16]
+
+
+def add_stage(
+    stack: Stack,
+    logical_id: str,
+    properties: Mapping[str, Any],
+    *,
+    api: str,
+    deployment: Any,
+    access_log: Any,
+) -> apigateway.CfnStage:
+    """The stage of API `api` (a logical id), pointed at whatever is stable there now."""
+    stage = apigateway.CfnStage(stack, logical_id, rest_api_id="overridden")
+    access = {"DestinationArn": access_log, "Format": access_log_format()}
+    moving = {"RestApiId": {"Ref": api}, "DeploymentId": deployment, "AccessLogSetting": access}
+    for name, value in {**properties, **moving}.items():
+        stage.add_property_override(name, value)
+    return stage
+
+
+def add_account_logging(stack: Stack, role_arn: str) -> apigateway.CfnAccount:
+    """API Gateway's CloudWatch role: one per account and Region, so a project must ask for it."""
+    return apigateway.CfnAccount(stack, "AccountLogging", cloud_watch_role_arn=role_arn)
+
+
+def depend(resource: CfnResource, others: Iterable[CfnResource]) -> None:
+    """Make a resource wait for others."""
+    for other in others:
+        resource.add_resource_dependency(other)
+
+
+def _method(key: str) -> tuple[str, str]:
+    """`/users/{id}/GET` -> (`/~1users~1{id}`, `GET`): CloudFormation wants inner slashes encoded, the root's not."""
+    path, _, verb = key.rpartition("/")
+    return ("/" + path.replace("/", "~1") if path.strip("/") else "/"), verb
+
+
+def _method_settings(settings: StageSettings, path: str, verb: str, throttle: Throttle | None) -> dict[str, Any]:
+    """Every entry carries every setting: a method's own entry inherits nothing from the stage's."""
+    entry: dict[str, Any] = {
+        "ResourcePath": path,
+        "HttpMethod": verb,
+        "LoggingLevel": LOG_LEVELS[settings.log_level],
+        "DataTraceEnabled": False,  # it would log bodies and tokens
+        "MetricsEnabled": True,
+    }
+    limits = throttle or settings.throttle
+    if limits:
+        figures = asdict(limits)
+        entry |= {"ThrottlingRateLimit": figures["rate"], "ThrottlingBurstLimit": figures["burst"]}
+    if settings.cache:
+        entry |= {"CachingEnabled": True, "CacheTtlInSeconds": settings.cache.ttl_seconds, "CacheDataEncrypted": True}
+    return entry
