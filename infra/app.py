@@ -13,7 +13,8 @@ from aws_cdk import App
 
 from headgate.spec import Compiled, Diagnostic, Project, Target, compile_project, load_project
 
-from .checks import add_checks, check_documents
+from .assets import BundlingError
+from .checks import add_checks
 from .settings import Context, environment_settings, read_context
 from .stack import EnvironmentStack, Sources
 
@@ -29,6 +30,10 @@ class ProjectError(Exception):
         self.diagnostics = tuple(diagnostics)
 
 
+class ChecksError(Exception):
+    """A check refused the template; what it found is on stderr and in `validation-report.json`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Synthesis:
     """A cloud assembly: its folder, its stacks in the order of the environments, and the warnings on the way."""
@@ -39,7 +44,7 @@ class Synthesis:
 
 
 def synthesize(folder: Path, *, outdir: Path | None = None, context: Mapping[str, Any] | None = None) -> Synthesis:
-    """Compile the project in `folder` and write its cloud assembly. Raises ProjectError with every mistake in the files."""
+    """Compile the project in `folder` and write its cloud assembly. Raises ProjectError, ChecksError or BundlingError."""
     app = App(outdir=str(outdir) if outdir else None, context=dict(context or {}), analytics_reporting=False)
     wanted = read_context(app.node.try_get_context)
     project, problems = load_project(folder)
@@ -55,9 +60,18 @@ def synthesize(folder: Path, *, outdir: Path | None = None, context: Mapping[str
         for name, gateway in compiled.items()
     ]
     if not wanted.local:
-        add_checks(app, list(compiled.values()))
-    assembly = app.synth()
-    return Synthesis(Path(assembly.directory), tuple(stack.stack_name for stack in stacks), tuple(diagnostics))
+        add_checks(app, stacks)
+    return Synthesis(_write(app), tuple(stack.stack_name for stack in stacks), tuple(diagnostics))
+
+
+def _write(app: App) -> Path:
+    """The folder of the assembly. jsii knows one exception; a failed check is the one that is the user's to mend."""
+    try:
+        return Path(app.synth().directory)
+    except RuntimeError as error:
+        if "ValidationFailed" not in str(error):
+            raise
+        raise ChecksError(str(error).partition("ValidationFailed: ")[2]) from error
 
 
 def compile_environments(project: Project, context: Context) -> tuple[dict[str, Compiled], list[Diagnostic]]:
@@ -76,7 +90,6 @@ def compile_environments(project: Project, context: Context) -> tuple[dict[str, 
         diagnostics += [problem for problem in problems if problem not in diagnostics]
         if gateway is not None:
             compiled[name] = gateway
-            diagnostics += check_documents(gateway)
     return compiled, diagnostics
 
 
@@ -86,6 +99,9 @@ def main() -> int:
         synthesis = synthesize(Path.cwd())
     except ProjectError as error:
         report(error.diagnostics)
+        return 1
+    except (ChecksError, BundlingError) as error:
+        sys.stderr.write(f"{error}\n")
         return 1
     report(synthesis.diagnostics)
     return 0

@@ -1,6 +1,6 @@
 """The wire document as the template's RestApi body: fixed function and role names become references to this stack's resources.
 
-Pure. A version-qualified function ARN inside the body is what pins code to a deployment's snapshot: promoting is then one pointer copy.
+Pure. A version-qualified function ARN inside the body pins code to a deployment's snapshot: promoting is then one pointer copy.
 """
 
 from collections.abc import Mapping
@@ -30,10 +30,7 @@ def version_uri(version: str) -> str:
     """The invocation URI of a version resource: its Ref is the version-qualified ARN."""
     return (
         "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
-        + "${"
-        + version
-        + "}"
-        + "/invocations"
+        "${" + version + "}" + "/invocations"
     )
 
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from .assets import Bundle, build_bundle
 from .logs import LogSettings, add_log_group
 from .names import function_name, logical
-from .roles import Statement, add_function_role
+from .roles import Grant, add_function_role
 from .settings import ARCHITECTURE, RUNTIME, FunctionSettings
 
 
@@ -24,7 +24,7 @@ class FunctionPlan:
     bundle: Bundle
     settings: FunctionSettings
     environment: Mapping[str, Any]
-    statements: Sequence[Statement]
+    grants: Sequence[Grant]
     description: str
 
 
@@ -38,7 +38,7 @@ def add_function(stack: Stack, plan: FunctionPlan, *, cache: Path, log_settings:
         stack, f"{logical_id}Code", path=str(build_bundle(plan.bundle, cache)), asset_hash=plan.bundle.digest
     )
     group = add_log_group(stack, f"{logical_id}Log", f"/aws/lambda/{name}", log_settings)
-    role = add_function_role(stack, f"{logical_id}Role", f"/aws/lambda/{name}", plan.statements)
+    role = add_function_role(stack, f"{logical_id}Role", f"/aws/lambda/{name}", plan.grants)
     function = lambda_.CfnFunction(
         stack,
         logical_id,

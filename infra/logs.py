@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Fn, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
@@ -62,10 +62,10 @@ def add_log_group(stack: Stack, logical_id: str, name: Any, settings: LogSetting
     return group
 
 
-def group_arn(group: logs.CfnLogGroup) -> dict[str, Any]:
+def group_arn(group: logs.CfnLogGroup) -> str:
     """The group's ARN without the `:*` at its end, which API Gateway does not accept."""
     name = group.node.id
-    return {"Fn::Sub": "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${" + name + "}"}
+    return Fn.sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${" + name + "}")
 
 
 def add_access_log_groups(

@@ -8,7 +8,7 @@ from aws_cdk import CfnResource, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 
-from .roles import Statement, statement
+from .roles import Grant
 from .settings import StageSettings
 from .stages import depend
 
@@ -29,7 +29,7 @@ class Publication:
         return [{"id": {"Ref": logical_id}, "name": name} for name, logical_id in self.apis.items()]
 
 
-def release_statements(apis: Sequence[str], stages: Sequence[str], table: dynamodb.CfnTable) -> list[Statement]:
+def release_grants(apis: Sequence[str], stages: Sequence[str], table: dynamodb.CfnTable) -> list[Grant]:
     """What the release function may do: move these stages' pointers, snapshot these APIs, keep its journal."""
     base = "arn:${AWS::Partition}:apigateway:${AWS::Region}::/restapis/"
     owned = [base + "${" + api + "}" for api in apis]
@@ -37,12 +37,12 @@ def release_statements(apis: Sequence[str], stages: Sequence[str], table: dynamo
     deployments = [{"Fn::Sub": f"{api}/deployments"} for api in owned]
     snapshots = [{"Fn::Sub": f"{api}/deployments/*"} for api in owned]
     return [
-        statement(["apigateway:GET", "apigateway:PATCH"], stage_arns),
-        statement(["apigateway:GET", "apigateway:POST"], deployments),
-        statement(["apigateway:GET"], snapshots),
-        statement(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [table.attr_arn]),
+        Grant(["apigateway:GET", "apigateway:PATCH"], stage_arns),
+        Grant(["apigateway:GET", "apigateway:POST"], deployments),
+        Grant(["apigateway:GET"], snapshots, because="Deployments are made after the template."),
+        Grant(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [table.attr_arn]),
         # Tells a stack that rolls back from a user who deploys an older release.
-        statement(["cloudformation:DescribeStacks"], [{"Ref": "AWS::StackId"}]),
+        Grant(["cloudformation:DescribeStacks"], [{"Ref": "AWS::StackId"}]),
     ]
 
 
@@ -61,7 +61,7 @@ def add_publish(
         "ReleaseId": publication.release,
         "StageConfigDigest": config_digest,
     }
-    return _custom(stack, logical_id, "Custom::HeadgatePublish", publication, properties, after)
+    return _custom(stack, (logical_id, "Custom::HeadgatePublish"), publication, properties, after)
 
 
 def add_rollout(
@@ -86,7 +86,7 @@ def add_rollout(
         "OnNewRelease": settings.on_new_release,
         **({"Retry": "true"} if retry else {}),
     }
-    return _custom(stack, logical_id, "Custom::HeadgateRollout", publication, properties, after)
+    return _custom(stack, (logical_id, "Custom::HeadgateRollout"), publication, properties, after)
 
 
 def stable_deployment(publish: CfnResource, index: int, count: int) -> dict[str, Any]:
@@ -97,12 +97,12 @@ def stable_deployment(publish: CfnResource, index: int, count: int) -> dict[str,
 
 def _custom(
     stack: Stack,
-    logical_id: str,
-    kind: str,
+    named: tuple[str, str],
     publication: Publication,
     properties: Mapping[str, Any],
     after: Sequence[CfnResource],
 ) -> CfnResource:
+    logical_id, kind = named
     common = {
         "ServiceToken": {"Fn::GetAtt": [publication.function.node.id, "Arn"]},
         "ServiceTimeout": SERVICE_TIMEOUT_SECONDS,

@@ -108,12 +108,14 @@ class Context:
     mock_url: str | None = None
     unbound: str = "error"
     retry: bool = False
+    on_conflict: str = "fail"
     functions: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def read_context(get: Callable[[str], Any]) -> Context:
-    """The context keys of this app: local, port, canary (percent), environment, mock (URL), unbound, retry and functions.
+    """The context keys of this app: local, port, canary (percent), environment, mock (URL), unbound, retry, on-conflict, functions.
 
+    `on-conflict` says what wins where a percent was changed both by hand and in gateway.yaml: fail, adopt (the stage) or override.
     `functions` is an object such as `{"authorizer": {"memory_mb": 1024, "concurrency": 50}}`. Flags arrive as text from `-c`.
     """
     canary = get("headgate:canary")
@@ -126,6 +128,7 @@ def read_context(get: Callable[[str], Any]) -> Context:
         mock_url=get("headgate:mock") or None,
         unbound=get("headgate:unbound") or "error",
         retry=_is_true(get("headgate:retry")),
+        on_conflict=get("headgate:on-conflict") or "fail",
         functions=json.loads(functions) if isinstance(functions, str) else functions,
     )
 
@@ -154,7 +157,7 @@ def _stage(name: str, stage: Any, context: Context) -> StageSettings:
     return StageSettings(
         name=name,
         canary_percent=context.canary_percent if context.local else percent,
-        on_conflict=stage.canary.on_conflict if stage.canary else "fail",
+        on_conflict=context.on_conflict,
         on_new_release=stage.canary.on_new_release if stage.canary else "supersede",
         throttle=_throttle(stage.throttle),
         cache=Cache(stage.cache.size, stage.cache.ttl) if stage.cache else None,

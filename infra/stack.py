@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import CfnOutput, CfnResource, Environment, Fn, Stack
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -18,9 +17,9 @@ from .keys import add_log_key
 from .logs import LogSettings, access_log_group_name, add_access_log_groups, add_execution_log_groups, group_arn
 from .names import logical
 from .plans import Place, add_plans
-from .release import Publication, add_publish, add_rollout, release_statements, stable_deployment
+from .release import Publication, add_publish, add_rollout, release_grants, stable_deployment
 from .release_id import release_id, source_digests
-from .roles import add_account_logging_role, add_invoke_role, statement
+from .roles import Grant, add_account_logging_role, add_invoke_role
 from .settings import ARCHITECTURE, RUNTIME, EnvironmentSettings, StageSettings, Throttle
 from .stages import add_account_logging, add_stage, config_digest, depend, stage_properties
 from .tables import add_cache_table, add_release_table
@@ -92,17 +91,17 @@ class EnvironmentStack(Stack):
             "POWERTOOLS_SERVICE_NAME": f"{self.settings.gateway}-{room}",
             "HEADGATE_RELEASE_ID": self.release,
         }
-        statements = []
+        grants: list[Grant] = []
         if room == "aggregator":
             environment["HEADGATE_CACHE_TABLE"] = self.cache_table.ref
             actions = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"]
-            statements.append(statement(actions, [self.cache_table.attr_arn]))
+            grants.append(Grant(actions, [self.cache_table.attr_arn]))
         plan = FunctionPlan(
             owner=api.name,
             bundle=self._bundle(room, {f"{name}.json": getattr(api, name) for name in SERVING[room]}),
             settings=self.settings.functions[room],
             environment=environment,
-            statements=statements,
+            grants=grants,
             description=f"Headgate {room} of API {api.name}",
         )
         function = add_function(self, plan, cache=self.sources.cache, log_settings=self.logs)
@@ -121,7 +120,7 @@ class EnvironmentStack(Stack):
                 "HEADGATE_RELEASE_TABLE": self.release_table.ref,
                 "HEADGATE_REST_APIS": Fn.sub(addresses),
             },
-            statements=release_statements(list(apis.values()), stages, self.release_table),
+            grants=release_grants(list(apis.values()), stages, self.release_table),
             description="Headgate release: the only writer of the stages' pointers",
         )
         return add_function(self, plan, cache=self.sources.cache, log_settings=self.logs)
@@ -167,9 +166,9 @@ class EnvironmentStack(Stack):
             self,
             f"{prefix}Stage",
             stage_properties(stage, method_throttles(api)),
-            api=rest_api,
+            api=self.apis[api.name].ref,
             deployment=stable_deployment(publish, names.index(api.name), len(names)),
-            access_log=group_arn(access),
+            access_log_arn=group_arn(access),
         )
         depend(made, [access_of_canary, *execution, *logging])
         return made
@@ -207,7 +206,7 @@ def access_log_name(api: str, stage: str) -> str:
 
 def method_throttles(api: "CompiledApi") -> dict[str, Throttle]:
     """The throttles of single methods, by `{path}/{VERB}`."""
-    return {key: Throttle(value["rate"], value["burst"]) for key, value in api.throttles.items()}
+    return {key: Throttle(value["rate"], int(value["burst"])) for key, value in api.throttles.items()}
 
 
 def stack_release(settings: EnvironmentSettings, compiled: "Compiled", functions: Path) -> str:

@@ -4,7 +4,6 @@ The template has no canary settings, ever: CloudFormation could start a canary b
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from aws_cdk import CfnResource, Stack
@@ -19,17 +18,14 @@ LOG_LEVELS = {"off": "OFF", "error": "ERROR", "info": "INFO"}
 
 
 def stage_properties(settings: StageSettings, throttles: Mapping[str, Throttle]) -> dict[str, Any]:
-    """The stage's own properties in CloudFormation's spelling, free of ARNs: also what its configuration digest covers."""
-    properties: dict[str, Any] = {
-        "StageName": settings.name,
-        "TracingEnabled": True,
-        "MethodSettings": [_method_settings(settings, "/*", "*", settings.throttle)]
-        + [_method_settings(settings, *_method(key), throttle) for key, throttle in sorted(throttles.items())],
-    }
+    """The stage's own properties as CfnStage takes them, free of ARNs: also what its configuration digest covers."""
+    methods = [_method_settings(settings, "/*", "*", settings.throttle)]
+    methods += [_method_settings(settings, *_method(key), throttle) for key, throttle in sorted(throttles.items())]
+    properties: dict[str, Any] = {"stage_name": settings.name, "tracing_enabled": True, "method_settings": methods}
     if settings.variables:
-        properties["Variables"] = dict(settings.variables)
+        properties["variables"] = dict(settings.variables)
     if settings.cache:
-        properties |= {"CacheClusterEnabled": True, "CacheClusterSize": settings.cache.size}
+        properties |= {"cache_cluster_enabled": True, "cache_cluster_size": settings.cache.size}
     return properties
 
 
@@ -45,14 +41,16 @@ def add_stage(
     *,
     api: str,
     deployment: Any,
-    access_log: Any,
+    access_log_arn: str,
 ) -> apigateway.CfnStage:
-    """The stage of API `api` (a logical id), pointed at whatever is stable there now."""
-    stage = apigateway.CfnStage(stack, logical_id, rest_api_id="overridden")
-    access = {"DestinationArn": access_log, "Format": access_log_format()}
-    moving = {"RestApiId": {"Ref": api}, "DeploymentId": deployment, "AccessLogSetting": access}
-    for name, value in {**properties, **moving}.items():
-        stage.add_property_override(name, value)
+    """The stage of API `api` (its id), pointed at whatever is stable there now."""
+    access_log = apigateway.CfnStage.AccessLogSettingProperty(
+        destination_arn=access_log_arn, format=access_log_format()
+    )
+    methods = [apigateway.CfnStage.MethodSettingProperty(**entry) for entry in properties["method_settings"]]
+    own = {**properties, "method_settings": methods, "access_log_setting": access_log}
+    stage = apigateway.CfnStage(stack, logical_id, rest_api_id=api, **own)
+    stage.add_property_override("DeploymentId", deployment)
     return stage
 
 
@@ -76,16 +74,19 @@ def _method(key: str) -> tuple[str, str]:
 def _method_settings(settings: StageSettings, path: str, verb: str, throttle: Throttle | None) -> dict[str, Any]:
     """Every entry carries every setting: a method's own entry inherits nothing from the stage's."""
     entry: dict[str, Any] = {
-        "ResourcePath": path,
-        "HttpMethod": verb,
-        "LoggingLevel": LOG_LEVELS[settings.log_level],
-        "DataTraceEnabled": False,  # it would log bodies and tokens
-        "MetricsEnabled": True,
+        "resource_path": path,
+        "http_method": verb,
+        "logging_level": LOG_LEVELS[settings.log_level],
+        "data_trace_enabled": False,  # it would log bodies and tokens
+        "metrics_enabled": True,
     }
     limits = throttle or settings.throttle
     if limits:
-        figures = asdict(limits)
-        entry |= {"ThrottlingRateLimit": figures["rate"], "ThrottlingBurstLimit": figures["burst"]}
+        entry |= {"throttling_rate_limit": limits.rate, "throttling_burst_limit": limits.burst}
     if settings.cache:
-        entry |= {"CachingEnabled": True, "CacheTtlInSeconds": settings.cache.ttl_seconds, "CacheDataEncrypted": True}
+        entry |= {
+            "caching_enabled": True,
+            "cache_ttl_in_seconds": settings.cache.ttl_seconds,
+            "cache_data_encrypted": True,
+        }
     return entry

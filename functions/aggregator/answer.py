@@ -65,7 +65,7 @@ def compose(plan: Plan, inputs: Mapping[str, Any], results: Mapping[int, StepRes
     missing = [{"step": name, "reason": result.reason} for name, result in parts]
     scope = Scope(inputs, {**outputs, DEGRADED: {"parts": missing}})
     body = b"" if plan.respond.status in (204, 304) else orjson.dumps(or_null(plan.respond.body(scope)))
-    if lambda_size(body) > MAX_ANSWER_BYTES:
+    if len(body) > MAX_ANSWER_BYTES // 2 and lambda_size(body) > MAX_ANSWER_BYTES:
         return refuse(Problem(502, "answer-too-large", "The composed answer is too large"), request_id)
     headers = {"Content-Type": "application/json", **_respond_headers(plan, scope)}
     if parts:

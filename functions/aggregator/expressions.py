@@ -161,6 +161,9 @@ def as_text(value: Json) -> str:
 def parse_condition(tree: Mapping[str, Json]) -> Condition:
     """A compiled criterion as a function of the scope."""
     operator = tree["op"]
+    if operator == "==" and "status" in tree["left"] and isinstance(tree["right"].get("const"), int):
+        status = tree["right"]["const"]  # what nearly every criterion is, without the general comparison
+        return lambda scope: scope.status == status
     if operator in ("and", "or", "not"):
         conditions = [parse_condition(part) for part in tree["of"]]
         if operator == "not":

@@ -148,12 +148,21 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Cors:
+    """Which origins' pages may read the answers, and whether with credentials."""
+
+    origins: frozenset[str]
+    credentials: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PlanBook:
-    """All plans of one or more APIs, by `VERB /template`; upstream names are per API."""
+    """All plans of one API, by `VERB /template`."""
 
     api: str
     upstreams: Mapping[str, Upstream]
     plans: Mapping[str, Plan]
+    cors: Cors | None
 
 
 def parse_plans(document: Mapping[str, Any]) -> tuple[PlanBook, ...]:
@@ -168,7 +177,9 @@ def _book(api: str, document: Mapping[str, Any]) -> PlanBook:
         raise ValueError(f"plans.json of {api!r} has version {document.get('version')!r}; this code reads {VERSION}")
     upstreams = {name: Upstream(name, entry["url"].rstrip("/")) for name, entry in document["upstreams"].items()}
     plans = {key: _plan(key, entry) for key, entry in document["plans"].items()}
-    return PlanBook(document.get("api", api), upstreams, plans)
+    cors = document.get("cors")
+    allowed = None if cors is None else Cors(frozenset(cors["origins"]), cors["credentials"])
+    return PlanBook(document.get("api", api), upstreams, plans, allowed)
 
 
 def _plan(key: str, entry: Mapping[str, Any]) -> Plan:

@@ -72,7 +72,7 @@ def read_json(body: bytes) -> Any:
     if not body:
         return MISSING
     containers = body.count(b"[") + body.count(b"{")
-    if containers + body.count(b",") > MAX_MEMBERS:
+    if len(body) > MAX_MEMBERS and containers + body.count(b",") > MAX_MEMBERS:
         raise _BadBodyError("too many members")
     try:
         value = orjson.loads(body)

@@ -42,7 +42,9 @@ def _steps(run: Run) -> dict[str, dict[str, object]]:
     return steps
 
 
-def cache_status(run: Run) -> dict[str, str]:
+def cache_status(run: Run | None) -> dict[str, str]:
     """The Cache-Status header (RFC 9211): one member per step that a cache was asked about."""
+    if run is None:
+        return {}
     members = [f"headgate/{run.plan.steps[position].id}; {told}" for position, told in sorted(run.cache_status.items())]
     return {"Cache-Status": ", ".join(members)} if members else {}

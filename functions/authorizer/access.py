@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from .claims import Principal
-from .grants import Grants, Territories, exact, folded
+from .grants import Grants, Territories, cover, folded
 from .patterns import Pattern, meets, of_template, widened
 from .policy import MAX_ARN_LENGTH, MAX_CONTEXT_BYTES, MAX_OUTPUT_BYTES, policy_of, respond, size
 from .routes import Operation, RouteTable, Scheme
@@ -89,7 +89,7 @@ class Access:
             # Cached per verb and template: this policy is never evaluated for another operation.
             grants: Grants | None = Grants(tuple(widened(of_template(one.verb, one.template)) for one in allowed))
         else:
-            grants = exact(self._territories, allowed, forbidden)
+            grants = cover(self._territories, allowed, forbidden)
         if grants is not None and attempt == "folded":
             grants = folded(self._territories, grants, allowed, forbidden, longest=longest)
         if grants is None or not grants.allow or grants.longest() > longest:

@@ -1,9 +1,13 @@
-"""Which patterns grant exactly the operations a principal may call, and no other behind the same authorizer. Pure.
+"""Which patterns grant the operations a principal may call, and never another one behind the same authorizer. Pure.
 
 API Gateway caches a policy per credential and evaluates it against every later request (FACTS 4.7), so one policy must be
 right for all operations behind the authorizer. IAM's `*` spans slashes (FACTS 4.10): `GET/users/*`, meant for `/users/{id}`,
-also matches `GET/users/7/orders`. Where that reaches an operation the principal may not call, a Deny is added; a Deny that
-would reach an allowed operation is not used. What cannot be said exactly is not said: `exact` returns None.
+also matches `GET/users/7/orders`. Where that reaches an operation the principal may not call, a Deny is added.
+
+A Deny may not touch what is allowed either. The one exception, when nothing else says it: values of variables that spell a
+literal of the forbidden template. With `/users/{id}/orders` forbidden and `/users/{id}/orders/{order}` allowed, the Deny
+`users/*/orders` also refuses an order whose id is `orders`. The compiler can ask for `perOperation` where that matters.
+What cannot even be said so is not said: `cover` returns None.
 
     territory of an operation = paths its template matches, without those a more specific template of the same verb takes
 """
@@ -12,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .patterns import MANY, ONE, Pattern, meets, of_template, overflows, text, widened
+from .patterns import MANY, ONE, WILDCARDS, Pattern, meets, of_template, ordinary, overflows, text, widened
 from .routes import Operation
 
 # A path with an empty segment may be routed as if it had none (FACTS 2.8), past a Deny that names the path; refused wherever a
@@ -42,9 +46,10 @@ class Territories:
         self.reaches = lru_cache(maxsize=65_536)(self._reaches)
         self._outranking = lru_cache(maxsize=4_096)(self._find_outranking)
 
-    def _reaches(self, pattern: Pattern, owner: Pattern) -> bool:
-        """Whether a pattern matches a path that the operation with template `owner` answers."""
-        return meets([pattern, owner], []) and meets([pattern, owner], self._outranking(owner))
+    def _reaches(self, pattern: Pattern, owner: Pattern, is_ordinary: bool = False) -> bool:
+        """Whether a pattern matches a path that the operation with template `owner` answers (with ordinary values)."""
+        territory = ordinary(owner) if is_ordinary else owner
+        return meets([pattern, territory], []) and meets([pattern, territory], self._outranking(owner))
 
     def _find_outranking(self, owner: Pattern) -> tuple[Pattern, ...]:
         rivals = self._by_verb.get(owner[0], ())
@@ -63,13 +68,14 @@ def _rank(part: str) -> int:
     return {MANY: 2, ONE: 1}.get(part, 0)
 
 
-def exact(territories: Territories, allowed: Sequence[Operation], forbidden: Sequence[Operation]) -> Grants | None:
-    """Grants for exactly `allowed`, or None when wildcards cannot say it."""
+def cover(territories: Territories, allowed: Sequence[Operation], forbidden: Sequence[Operation]) -> Grants | None:
+    """Grants for all of `allowed` and nothing of `forbidden`, or None when wildcards cannot say it."""
     granted = [of_template(operation.verb, operation.template) for operation in allowed]
+    spanning = [pattern for pattern in granted if not WILDCARDS.isdisjoint(pattern)]
     denied: set[Pattern] = set()
     for operation in forbidden:
         owner = of_template(operation.verb, operation.template)
-        intruders = [pattern for pattern in granted if territories.reaches(widened(pattern), owner)]
+        intruders = [pattern for pattern in spanning if territories.reaches(widened(pattern), owner)]
         if not intruders:
             continue
         repairs = _repairs(territories, owner, intruders, granted)
@@ -82,17 +88,16 @@ def exact(territories: Territories, allowed: Sequence[Operation], forbidden: Seq
 def _repairs(
     territories: Territories, owner: Pattern, intruders: list[Pattern], granted: list[Pattern]
 ) -> set[Pattern] | None:
-    """Denies that keep `intruders` out of the territory of `owner` and touch no granted one."""
-    whole = widened(owner)
-    if not any(territories.reaches(whole, pattern) for pattern in granted):
-        return {whole}
-    # Whatever a wildcard matches beyond its template spans a slash, so refusing that is enough, if there is a wildcard to blame.
-    spanning = {overflow for pattern in intruders for overflow in overflows(pattern)}
-    if any(MANY in pattern for pattern in intruders):
-        return None
-    if any(territories.reaches(overflow, pattern) for overflow in spanning for pattern in granted):
-        return None
-    return spanning
+    """Denies that keep `intruders` out of the territory of `owner`: exact ones if there are, else ordinary ones."""
+    candidates = [{widened(owner)}]
+    if not any(MANY in pattern for pattern in intruders):
+        # Whatever a wildcard matches beyond its template spans a slash, so refusing that is enough.
+        candidates.append({overflow for pattern in intruders for overflow in overflows(pattern)})
+    for is_ordinary in (False, True):
+        for denies in candidates:
+            if not any(territories.reaches(deny, pattern, is_ordinary) for deny in denies for pattern in granted):
+                return denies
+    return None
 
 
 def _hardened(denied: set[Pattern]) -> tuple[Pattern, ...]:
@@ -118,7 +123,7 @@ def folded(
     chosen: dict[Pattern, None] = {}
     for operation in allowed:
         pattern = of_template(operation.verb, operation.template)
-        if any(not meets([pattern], [taken]) for taken in chosen):
+        if any(meets([pattern, taken], []) and not meets([pattern], [taken]) for taken in chosen):
             continue
         for candidate in _generalizations(pattern):
             if len(text(candidate)) <= longest and not any(territories.reaches(candidate, owner) for owner in open_to):

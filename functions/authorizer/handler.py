@@ -24,7 +24,7 @@ def handler(event: Any, _context: object) -> dict[str, Any]:
     return authorize(event, routes=ROUTES, log=log_event)
 
 
-def authorize(event: Any, *, routes: Path, log: LogEvent) -> dict[str, Any]:
+def authorize(event: Any, *, routes: Path, log: LogEvent, log_fault: LogEvent = log_failure) -> dict[str, Any]:
     """The handler with its surroundings passed in; writes one line per decision, without anything the caller sent."""
     try:
         decision = _authorizer(routes).decide(event)
@@ -32,7 +32,7 @@ def authorize(event: Any, *, routes: Path, log: LogEvent) -> dict[str, Any]:
         log("request.rejected", {"reason": error.reason})
         raise Exception("Unauthorized") from None  # API Gateway compares this very text
     except Exception:
-        log_failure("decision.failed", {})
+        log_fault("decision.failed", {})
         raise
     log("request.decided", {"reason": decision.reason, "operation": decision.operation, "issuer": decision.issuer})
     return decision.answer

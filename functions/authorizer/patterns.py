@@ -4,6 +4,7 @@ A method ARN ends in `GET/users/7/orders`; here that is the segments `GET`, `use
 
     "users"   that very segment
     ONE       exactly one segment: what `{id}` matches in API Gateway's router
+    PLAIN     exactly one segment that no pattern spells out: what `{id}` matches in ordinary life
     MANY      one or more segments: what `{proxy+}` matches there, and what `*` between slashes matches in IAM (FACTS 4.10)
 
     meets([("GET", MANY)], [])                                        True: something matches
@@ -15,6 +16,8 @@ from collections.abc import Sequence
 
 ONE = "\x00one"
 MANY = "\x00many"
+PLAIN = "\x00plain"
+WILDCARDS = frozenset({ONE, MANY, PLAIN})
 _OTHER = "\x00other"  # stands for every segment that no pattern spells out
 
 Pattern = tuple[str, ...]
@@ -39,6 +42,11 @@ def widened(pattern: Pattern) -> Pattern:
     return tuple(MANY if part == ONE else part for part in pattern)
 
 
+def ordinary(pattern: Pattern) -> Pattern:
+    """The same without the values of variables that happen to spell a literal, such as a user whose id is `me`."""
+    return tuple(PLAIN if part == ONE else part for part in pattern)
+
+
 def overflows(pattern: Pattern) -> list[Pattern]:
     """What `widened` adds: for every wildcard the pattern in which it takes two segments or more.
 
@@ -51,7 +59,7 @@ def overflows(pattern: Pattern) -> list[Pattern]:
 
 def text(pattern: Pattern) -> str:
     """As it stands in a policy: `GET/users/*`."""
-    return "/".join("*" if part in {ONE, MANY} else part for part in pattern)
+    return "/".join("*" if part in WILDCARDS else part for part in pattern)
 
 
 def meets(included: Sequence[Pattern], excluded: Sequence[Pattern]) -> bool:
@@ -59,7 +67,7 @@ def meets(included: Sequence[Pattern], excluded: Sequence[Pattern]) -> bool:
     if _clash(included):
         return False
     patterns = (*included, *excluded)
-    alphabet = {part for pattern in patterns for part in pattern if part not in {ONE, MANY}} | {_OTHER}
+    alphabet = {part for pattern in patterns for part in pattern if part not in WILDCARDS} | {_OTHER}
     front: _Front = tuple(frozenset({0}) for _ in patterns)
     waiting, seen = [front], {front}
     while waiting:
@@ -75,13 +83,15 @@ def meets(included: Sequence[Pattern], excluded: Sequence[Pattern]) -> bool:
 
 
 def _clash(included: Sequence[Pattern]) -> bool:
-    """Two literals that differ before any MANY: by far the most common way to have nothing in common."""
+    """The two common ways to have nothing in common: literals that differ before any MANY, a literal that others cannot match."""
     for parts in zip(*included, strict=False):
         if MANY in parts:
-            return False
-        if len({part for part in parts if part != ONE}) > 1:
+            break
+        if len({part for part in parts if part not in WILDCARDS}) > 1:
             return True
-    return False
+    literals = [set(pattern) - WILDCARDS for pattern in included]
+    spelled = set().union(*literals)
+    return any(WILDCARDS.isdisjoint(pattern) and spelled - own for pattern, own in zip(included, literals, strict=True))
 
 
 def _step(pattern: Pattern, states: _States, segment: str) -> _States:
@@ -90,7 +100,7 @@ def _step(pattern: Pattern, states: _States, segment: str) -> _States:
         part = pattern[state] if state < len(pattern) else None
         if part == MANY:
             following |= {state, state + 1}
-        elif part in {ONE, segment}:
+        elif part in {ONE, segment} or (part == PLAIN and segment == _OTHER):
             following.add(state + 1)
     return frozenset(following)
 

@@ -17,31 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from .history import Entry
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # Longer than a plan takes with every retry, shorter than an operator's patience with a crashed one.
 LEASE_SECONDS = 120
 
-Deployments = Mapping[str, str]  # REST API id -> deployment id
-
 
 class LeaseHeldError(Exception):
     """Somebody else is moving the stage now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One transition. `before` and `after` are the stable deployments by API; an entry that is not `finished` was interrupted."""
-
-    verb: str
-    release: str | None
-    before: Deployments
-    after: Deployments
-    by: str
-    at: float
-    fencing: int
-    finished: bool = False
 
 
 @dataclass

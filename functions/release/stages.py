@@ -1,7 +1,7 @@
-"""The only place that calls UpdateStage and CreateDeployment. No decisions: it reads stages into records and makes the calls of a plan."""
+"""The only place that calls UpdateStage and CreateDeployment. It decides nothing: it reads stages and makes the calls of a plan."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,7 +38,7 @@ class Stages:
     # A deployment's description never changes under us, and warm invocations ask again.
     _releases: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
-    def read(self, apis: Mapping[str, str] | list[str], name: str) -> Stage:
+    def read(self, apis: Sequence[str], name: str) -> Stage:
         """The stage over all its APIs (REST API ids). Raises StageNotFoundError."""
         return Stage(name, tuple(self.pointer(api, name) for api in apis))
 
@@ -69,7 +69,10 @@ class Stages:
         return Snapshot(deployment, self._releases[key])
 
     def apply(self, call: Call) -> None:
-        """Make one call of a plan. Raises StageMovedError when the stage is not where the plan saw it: UpdateStage has no If-Match."""
+        """Make one call of a plan. UpdateStage has no If-Match, so look again first.
+
+        Raises StageMovedError when the stage is not where the plan saw it.
+        """
         live = self.pointer(call.api, call.stage)
         if not is_same_place(live, call.expected):
             raise StageMovedError(f"stage {call.stage} of REST API {call.api} was moved by somebody else meanwhile")
@@ -82,7 +85,7 @@ class Stages:
         """The deployment of a release, made when there is none: `known` is what the journal remembers. Never names a stage (F4)."""
         if known and self._exists(api, known):
             return known
-        found = self._find(api, release)
+        found = self.find(api, release)
         if found:
             return found
         answer = self._patiently(
@@ -91,6 +94,7 @@ class Stages:
         return str(answer["id"])
 
     def _exists(self, api: str, deployment: str) -> bool:
+        self._releases.pop((api, deployment), None)
         try:
             self.snapshot(api, deployment)
         except ClientError as error:
@@ -99,7 +103,7 @@ class Stages:
             raise
         return True
 
-    def _find(self, api: str, release: str) -> str | None:
+    def find(self, api: str, release: str) -> str | None:
         """A deployment that says it is of this release: CloudFormation may repeat an event whose answer got lost."""
         position: str | None = None
         while True:
@@ -138,7 +142,9 @@ def error_code(error: ClientError) -> str:
 
 def _place(pointer: Pointer) -> tuple[str, str | None, float | None]:
     canary = pointer.canary
-    return pointer.stable.deployment, canary and canary.snapshot.deployment, canary.percent if canary else None
+    if canary is None:
+        return pointer.stable.deployment, None, None
+    return pointer.stable.deployment, canary.snapshot.deployment, canary.percent
 
 
 def _release(description: str | None) -> str | None:

@@ -7,6 +7,7 @@ It runs on an event loop in a thread of its own. moto keeps its state in module 
 """
 
 import asyncio
+import json
 import random
 import shutil
 import sys
@@ -20,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .cloudformation import Engines
+from .cloudformation import Engines, StackResult, apply_assembly
 from .lambdas.launcher import Client, Launcher, SpawnLauncher, ZygoteLauncher, default_client, default_fork
 from .lambdas.pool import USUAL_VARIABLES, FunctionPool
 from .lambdas.records import LogLine, PoolSettings
@@ -53,6 +54,7 @@ class CloudConfig:
     state_folder: Path | None = None  # where code is unpacked; a temporary folder when None
     notice: Callable[[str], None] = lambda text: print(text, file=sys.stderr)
     function_output: Callable[[LogLine], None] = lambda _line: None  # a terminal, say; platform lines included
+    access_output: Callable[[str], None] = lambda _line: None  # the same for access logs
 
 
 class Cloud:
@@ -124,6 +126,21 @@ class Cloud:
         """The friendly port, which shows the stage of `map_default` at `/`."""
         return self._up().http_url
 
+    def deploy(self, folder: Path, stack_name: str) -> StackResult:
+        """Apply one stack of a CDK assembly (`cdk.out`) in process: its assets, then its resources; no polling.
+
+        Raises AssemblyError when the folder does not hold it, EngineError or TemplateError when it cannot be accepted.
+        """
+        region = _region_of(folder, stack_name) or self.config.region
+        clients = self.clients
+        return apply_assembly(
+            folder, stack_name, self.engines.engine(ACCOUNT_ID, region), lambda name: clients.client(name, region)
+        )
+
+    def map_default(self, api_id: str, stage: str, base_path: str = "") -> None:
+        """Show a stage on the friendly port at `/`, or at a base path, as a custom domain would."""
+        self._up().mappings.add(api_id, stage, base_path)
+
     @property
     def clients(self) -> Clients:
         """boto3 clients of this cloud."""
@@ -150,14 +167,14 @@ class Cloud:
         folder = self.config.state_folder or Path(tempfile.mkdtemp(prefix="headgate-"))
         # The zygote's imports and ours (moto takes half a second) run side by side.
         launcher = _launcher(self.config)
-        from .server.wiring import serve  # noqa: PLC0415
+        from .server.wiring import World, serve  # noqa: PLC0415
 
         def announce(running: Running) -> None:
             started.append(running)
             is_up.set()
 
         try:
-            asyncio.run(serve(self.config, launcher, folder, announce))
+            asyncio.run(serve(self.config, World(launcher, folder, self.access_log), announce))
         except BaseException as problem:  # noqa: BLE001 - start() raises it in the caller's thread
             started.append(problem)
         finally:
@@ -165,6 +182,17 @@ class Cloud:
             if self.config.state_folder is None:
                 shutil.rmtree(folder, ignore_errors=True)
             is_up.set()
+
+
+def _region_of(folder: Path, stack_name: str) -> str | None:
+    """The Region in a stack's `aws://ACCOUNT/REGION`, unless the assembly leaves it open."""
+    manifest = folder / "manifest.json"
+    artifacts = json.loads(manifest.read_text(encoding="utf-8"))["artifacts"] if manifest.is_file() else {}
+    for key, artifact in artifacts.items():
+        if stack_name in (key, artifact.get("properties", {}).get("stackName")):
+            region = str(artifact.get("environment", "")).rpartition("/")[2]
+            return None if region in ("", "unknown-region") else region
+    return None
 
 
 _ONE_CLOUD = threading.Lock()

@@ -1,0 +1,39 @@
+"""The compiler: OpenAPI documents and gateway.yaml in, everything a gateway is made of out. Pure but for reading the user's files.
+
+project, problems = load_project(folder)
+compiled, problems = compile_project(project, Target("prod"))
+write(compiled, folder / "build")
+"""
+
+from .codes import CODES, explanation
+from .compiled import Compiled, CompiledApi, write
+from .compiler import compile_document, compile_project
+from .diagnostics import Diagnostic, has_errors
+from .document import DocumentSet, LoadedDocument, Located
+from .operations import Operation, OperationIndex, Upstream
+from .project import Project, load_project, project_schema
+from .schemes import Credential
+from .target import Target
+
+__all__ = [
+    "CODES",
+    "Compiled",
+    "CompiledApi",
+    "Credential",
+    "Diagnostic",
+    "DocumentSet",
+    "LoadedDocument",
+    "Located",
+    "Operation",
+    "OperationIndex",
+    "Project",
+    "Target",
+    "Upstream",
+    "compile_document",
+    "compile_project",
+    "explanation",
+    "has_errors",
+    "load_project",
+    "project_schema",
+    "write",
+]

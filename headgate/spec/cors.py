@@ -10,8 +10,8 @@ from .project import Cors
 _PREFLIGHT = "Access-Control-"
 
 
-def preflight(cors: Cors, methods: list[str]) -> dict[str, Any]:
-    """The `options` operation for a resource that has these methods."""
+def preflight(cors: Cors, methods: list[str], parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    """The `options` operation for a resource that has these methods and declares these path parameters."""
     headers = {
         "Allow-Headers": f"'{','.join(cors.headers)}'",
         "Allow-Methods": f"'{','.join(cors.methods or sorted({*methods, 'OPTIONS'}))}'",
@@ -24,13 +24,14 @@ def preflight(cors: Cors, methods: list[str]) -> dict[str, Any]:
     several = len(cors.origins) > 1
     if not several:
         headers["Allow-Origin"] = f"'{cors.origins[0]}'"
-    parameters = {f"method.response.header.{_PREFLIGHT}{name}": value for name, value in headers.items()}
-    parameters["method.response.header.Vary"] = "'Origin'"
-    response: dict[str, Any] = {"statusCode": "204", "responseParameters": parameters}
+    mapped = {f"method.response.header.{_PREFLIGHT}{name}": value for name, value in headers.items()}
+    mapped["method.response.header.Vary"] = "'Origin'"
+    response: dict[str, Any] = {"statusCode": "204", "responseParameters": mapped}
     if several:
         response["responseTemplates"] = {"application/json": _choose_origin(cors.origins)}
     declared = [*headers, "Allow-Origin"] if several else list(headers)
     return {
+        "parameters": parameters,
         "responses": {
             "204": {
                 "description": "Preflight",

@@ -1,7 +1,7 @@
 """The published document: what clients of the gateway read. One OpenAPI document per API, every reference inside, nothing of ours.
 
-Paths are those at the gateway, security is on each operation, `servers` are gone because clients call the gateway. Schemas keep their
-documents' wording; only an API that mixes OpenAPI versions is lifted to 3.1.
+Paths are those at the gateway, security is on each operation, `servers` are gone because clients call the gateway.
+Schemas keep their documents' wording; only an API that mixes OpenAPI versions is lifted to 3.1.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Publisher:
         return components | ({"schemas": schemas} if schemas else {})
 
     def _operation(self, operation: Operation) -> dict[str, Any]:
-        published = self._other(operation.at, 0)
+        published: dict[str, Any] = self._other(operation.at, 0)
         published.pop("servers", None)
         inherited = Located(operation.at.document, operation.at.pointer.rpartition("/")[0], None)
         published["parameters"] = [self._other(parameter.at, 0) for parameter in operation.parameters]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -11,6 +12,9 @@ from .diagnostics import Diagnostic
 from .document import Located
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+_WANTED = "wanted: "
 
 
 class Record(BaseModel):
@@ -31,7 +35,7 @@ def read_record(model: type[Model], at: Located, code: str, problems: list[Diagn
         return model.model_validate(at.value)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        problems += [_problem(model, at, code, dict(item)) for item in found if not _is_echo(item, found)]
+        problems += _joined([_problem(model, at, code, dict(item)) for item in found if not _is_echo(item, found)])
         return None
 
 
@@ -40,6 +44,18 @@ def _is_echo(item: Any, found: list[Any]) -> bool:
     branch_of = {"str": dict, "list[str]": dict}.get(str(item["loc"][-1]))
     deeper = any(other["loc"][: len(item["loc"]) - 1] == item["loc"][:-1] and other is not item for other in found)
     return branch_of is not None and isinstance(item["input"], branch_of) and deeper
+
+
+def _joined(problems: list[Diagnostic]) -> list[Diagnostic]:
+    """One problem per place and message: what several branches want is joined by "or"."""
+    joined: dict[tuple[str, str], Diagnostic] = {}
+    for problem in problems:
+        key = problem.pointer, problem.message
+        other = joined.get(key)
+        if other is not None and problem.fix not in other.fix:
+            problem = replace(problem, fix=f"{other.fix} or {problem.fix.removeprefix(_WANTED)}")  # noqa: PLW2901
+        joined[key] = problem if other is None or problem.fix != other.fix else other
+    return list(joined.values())
 
 
 def _problem(model: type[BaseModel], at: Located, code: str, error: dict[str, Any]) -> Diagnostic:
@@ -54,7 +70,7 @@ def _problem(model: type[BaseModel], at: Located, code: str, error: dict[str, An
     context = error.get("ctx") or {}
     if isinstance(context.get("error"), ValueError):
         return here.problem(code, f"{where}: {context['error']}", fix=f"it says {got}")
-    return here.problem(code, f"{where} is {got}", fix=f"wanted: {_wanted(error['msg'])}")
+    return here.problem(code, f"{where} is {got}", fix=_WANTED + _wanted(error))
 
 
 def _place(at: Located, loc: tuple[Any, ...]) -> tuple[Located, str]:
@@ -108,6 +124,8 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _wanted(message: str) -> str:
-    lowered = message[:1].lower() + message[1:]
-    return lowered.removeprefix("input should be ")
+def _wanted(error: dict[str, Any]) -> str:
+    if error["type"] in {"model_type", "dict_type"}:
+        return "an object"
+    message = error["msg"]
+    return (message[:1].lower() + message[1:]).removeprefix("input should be ")

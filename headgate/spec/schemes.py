@@ -17,7 +17,6 @@ Kind = Literal["jwt", "static", "deny", "api-key", "native"]
 
 # API Gateway reads API keys from this header only (FACTS 7.2).
 API_KEY_HEADER = "x-api-key"
-NATIVE_KEYS = ("x-amazon-apigateway-authorizer", "x-amazon-apigateway-authtype")
 
 _IDENTITY_SOURCES = {"header": "method.request.header.{}", "query": "method.request.querystring.{}"}
 
@@ -109,7 +108,7 @@ class Binding:
         issuers = tuple(issuer for issuer, entry in self.issuers.items() if name in entry.schemes)
         if issuers and where:
             return Scheme(name, "jwt", where, header, prefix, declared, issuers)
-        if any(key in declared.value for key in NATIVE_KEYS):
+        if _is_native(declared.value):
             return Scheme(name, "native", where, header, prefix, declared)
         is_api_key = where == "header" and header.lower() == API_KEY_HEADER
         if is_api_key and (self.has_plans or self.target.unbound != "test"):
@@ -127,6 +126,14 @@ class Binding:
         if problem not in self.problems:
             self.problems.append(problem)
         return None
+
+
+def _is_native(scheme: dict[str, Any]) -> bool:
+    """Whether API Gateway checks it by itself: an authorizer of the user's own, or AWS signatures."""
+    has_authorizer = isinstance(scheme.get("x-amazon-apigateway-authorizer"), dict)
+    return scheme.get("type") == "apiKey" and (
+        has_authorizer or scheme.get("x-amazon-apigateway-authtype") == "awsSigv4"
+    )
 
 
 def credential_place(scheme: dict[str, Any]) -> tuple[str, str, str | None]:

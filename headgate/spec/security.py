@@ -87,7 +87,7 @@ class Guard:
 
 def require(operation: Operation, binding: Binding) -> Requirement:
     """What an operation asks for. A requirement that cannot be read or bound is invalid, never public."""
-    at = operation.at.at("security") or operation.document.root.at("security")
+    at = declared_security(operation)
     if at is None:
         return Requirement()
     alternatives = _alternatives(operation, at, binding)
@@ -96,6 +96,14 @@ def require(operation: Operation, binding: Binding) -> Requirement:
     if not alternatives or all(not alternative for alternative in alternatives):
         return Requirement()
     return _split(operation, at, alternatives, binding)
+
+
+def declared_security(operation: Operation) -> Located | None:
+    """The `security` that applies: the operation's own, however odd, else the document's."""
+    for holder in (operation.at, operation.document.root):
+        if "security" in holder.value:
+            return holder.child("security")
+    return None
 
 
 def _alternatives(operation: Operation, at: Located, binding: Binding) -> list[Alternative] | None:
@@ -118,6 +126,7 @@ def _alternatives(operation: Operation, at: Located, binding: Binding) -> list[A
 
 def _split(operation: Operation, at: Located, alternatives: list[Alternative], binding: Binding) -> Requirement:
     """Separates what API Gateway checks by itself from what the authorizer decides."""
+    alternatives = _without_keys(operation, at, alternatives, binding)
     kinds = [{binding.schemes[name].kind for name in alternative} for alternative in alternatives]
     api_key = any("api-key" in kind for kind in kinds)
     natives = sorted({n for a in alternatives for n in a if binding.schemes[n].kind == "native"})
@@ -131,10 +140,28 @@ def _split(operation: Operation, at: Located, alternatives: list[Alternative], b
         message = f"{operation.name}: {natives[0]!r} is an API Gateway authorizer, which cannot be combined with others"
         binding.problems.append(at.problem("HG146", message, fix="ask for it alone"))
         return Requirement(is_valid=False)
+    if "x-amazon-apigateway-auth" in operation.at.value:
+        message = f"{operation.name}: x-amazon-apigateway-auth would replace what `security` asks for"
+        binding.problems.append(operation.at.problem("HG146", message, fix="remove one of the two"))
+        return Requirement(is_valid=False)
     if natives:
         return Requirement(api_key=api_key, native=natives[0])
     decided = tuple(alternatives) if any(kind - {"api-key"} for kind in kinds) else ()
     return Requirement(decided, api_key)
+
+
+def _without_keys(
+    operation: Operation, at: Located, alternatives: list[Alternative], binding: Binding
+) -> list[Alternative]:
+    """With `--unbound deny`, an API key as one of several ways in is a way that nobody can take; the others stay."""
+    has_key = ["api-key" in {binding.schemes[name].kind for name in alternative} for alternative in alternatives]
+    if all(has_key) or not any(has_key) or binding.target.unbound != "deny":
+        return alternatives
+    message = (
+        f"{operation.name}: an API key is one of several ways in; API Gateway cannot do that, so this way is closed"
+    )
+    binding.problems.append(at.problem("HG146", message, fix="give the key another header", level="warning"))
+    return [alternative for alternative, is_key in zip(alternatives, has_key, strict=True) if not is_key]
 
 
 def guard(operations: list[Operation], binding: Binding) -> Guard:
@@ -286,6 +313,6 @@ def security_entry(operation: Operation, requirement: Requirement, schemes: dict
         return list(requirement.alternatives)
     if not requirement.api_key:
         return []
-    at = operation.at.at("security") or operation.document.root.at("security")
+    at = declared_security(operation)
     names = [n for item in at.value for n in item] if at else []
     return [{name: []} for name in dict.fromkeys(names) if schemes[name].kind == "api-key"]

@@ -21,7 +21,7 @@ from .integrations import (
     rewrite_sources,
 )
 from .operations import Body, Operation, Upstream
-from .paths import is_wire_name
+from .paths import is_wire_name, segments, variable_name
 from .project import Cors
 from .security import Authorizer, Guard, Requirement
 from .wire_model import WireModels
@@ -56,9 +56,11 @@ class Wire:
         paths: dict[str, dict[str, Any]] = {}
         for operation in operations:
             paths.setdefault(operation.resource, {})[operation.method.lower()] = self._operation(operation)
-        for item in paths.values():
+        for path, item in paths.items():
             if self.cors is not None and "options" not in item:
-                item["options"] = preflight(self.cors, [method.upper() for method in item])
+                variables = [name for part in segments(path) if (name := variable_name(part))]
+                declared = [_parameter(name, "path", True) for name in variables]
+                item["options"] = preflight(self.cors, [method.upper() for method in item], declared)
         document: dict[str, Any] = {
             "openapi": "3.0.1",
             "info": {"title": self.title, "version": "1.0"},
@@ -187,7 +189,7 @@ def _authorizer_scheme(authorizer: Authorizer) -> dict[str, Any]:
         "authorizerResultTtlInSeconds": authorizer.ttl_seconds,
     }
     if sources:
-        settings["identitySource"] = ", ".join(sources)
+        settings["identitySource"] = ",".join(sources)
     return {
         "type": "apiKey",
         "in": "header",

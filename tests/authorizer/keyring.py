@@ -15,8 +15,9 @@ KINDS = {
     "ed1": ("OKP", 0), "hs1": ("oct", 32), "hs_short": ("oct", 8),
 }  # fmt: skip
 LABELS = {
-    "rsa1": ("rsa-1", "RS256"), "rsa2": ("rsa-2", "PS256"), "rsa_noalg": ("rsa-noalg", None), "rsa_enc": ("rsa-enc", "RSA-OAEP"),
-    "rsa_weak": ("rsa-weak", "RS256"), "issB_rsa": ("rsa-1", "RS256"), "new_rsa": ("rsa-new", "RS256"), "att_rsa": ("att-rsa", "RS256"),
+    "rsa1": ("rsa-1", "RS256"), "rsa2": ("rsa-2", "PS256"), "rsa_noalg": ("rsa-noalg", None),
+    "rsa_enc": ("rsa-enc", "RSA-OAEP"), "rsa_weak": ("rsa-weak", "RS256"), "issB_rsa": ("rsa-1", "RS256"),
+    "new_rsa": ("rsa-new", "RS256"), "att_rsa": ("att-rsa", "RS256"),
     "ec1": ("ec-1", "ES256"), "ec2": ("ec-2", "ES384"), "att_ec": ("att-ec", "ES256"),
     "ed1": ("ed-1", "EdDSA"), "hs1": ("hs-1", "HS256"), "hs_short": ("hs-short", "HS256"),
 }  # fmt: skip

@@ -158,7 +158,9 @@ _CHANGES: dict[str, Callable[[list[str], Change, int], list[str]]] = {
     "drop_last_segment": lambda segments, _change, _: segments[:-1],
     "drop_segments": lambda segments, change, _: [s for place, s in enumerate(segments) if place not in change["segments"]],
     "add_segment": lambda segments, change, _: [*segments, change["value"]],
-    "post_segment_text": lambda segments, change, _: _segment(change["segment"], _bent(segments[change["segment"]], change), segments),
+    "post_segment_text": lambda segments, change, _: _segment(
+        change["segment"], _bent(segments[change["segment"]], change), segments
+    ),
     "swap_claims": lambda segments, change, now: _segment(1, _json(change["claims"], now), segments),
     "swap_header": lambda segments, change, now: _segment(0, _json(change["header"], now), segments),
     "sig_hex": _signature(lambda _, change: bytes.fromhex(change["hex"]) * change.get("times", 1)),

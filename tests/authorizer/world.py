@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from functions.authorizer.decision import Authorizer, Decision
@@ -65,7 +66,7 @@ def bearer(*issuers: str) -> dict[str, Any]:
     return {"kind": "jwt", "in": "header", "name": "Authorization", "prefix": "Bearer", "issuers": list(issuers)}
 
 
-def routes(operations: dict[str, Any], **members: Any) -> dict[str, Any]:
+def routes(operations: dict[str, Any], /, **members: Any) -> dict[str, Any]:
     """A routes.json from `{"GET /users/{id}": ["users:read"]}` (scopes of the one JWT scheme) or whole `security` lists."""
     return {
         "version": 1,
@@ -109,7 +110,10 @@ def event(operation: str, path: str | None = None, **members: Any) -> dict[str, 
 
 
 def with_token(token: str) -> dict[str, Any]:
-    return {"headers": {"Authorization": f"Bearer {token}"}, "multiValueHeaders": {"Authorization": [f"Bearer {token}"]}}
+    return {
+        "headers": {"Authorization": f"Bearer {token}"},
+        "multiValueHeaders": {"Authorization": [f"Bearer {token}"]},
+    }
 
 
 def iam_allows(decision: Decision | dict[str, Any], arn: str) -> bool:
@@ -124,6 +128,7 @@ def iam_allows(decision: Decision | dict[str, Any], arn: str) -> bool:
     return effects == {"Allow"}
 
 
+@cache
 def _glob(pattern: str) -> re.Pattern[str]:
     parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
     return re.compile("".join(parts), re.DOTALL)

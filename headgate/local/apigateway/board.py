@@ -41,7 +41,9 @@ class Board:
 def take_snapshot(region: Region) -> Snapshot:
     """The records of a Region's state; deployments are shared, since they are frozen already."""
     stages = {
-        (api.id, name): stage_record(api, entry) for api in region.rest_apis.values() for name, entry in api.stages.items()
+        (api.id, name): stage_record(api, entry)
+        for api in region.rest_apis.values()
+        for name, entry in api.stages.items()
     }
     keys = {document["value"]: _key(document) for document in region.api_keys.values()}
     return Snapshot(MappingProxyType(stages), MappingProxyType(keys), MappingProxyType(_plans(region)))

@@ -92,7 +92,7 @@ def _integration(document: Document) -> Integration:
         connection_type=document.get("connectionType") or "INTERNET",
         connection_id=document.get("connectionId"),
         request_parameters=_map(document, "requestParameters"),
-        request_templates=_map(document, "requestTemplates"),
+        request_templates=MappingProxyType({k: one or "" for k, one in _map(document, "requestTemplates").items()}),
         passthrough_behavior=document.get("passthroughBehavior") or "WHEN_NO_MATCH",
         content_handling=document.get("contentHandling"),
         timeout_millis=document.get("timeoutInMillis", 29_000),

@@ -1,14 +1,14 @@
 """Errors of the control plane, by AWS's error code; `responses` translates them for moto's serialiser.
 
-    ControlPlaneError       code BadRequestException (HTTP 400)
-    ├── NotFoundError       code NotFoundException (404)
-    ├── ConflictError       code ConflictException (409)
-    ├── LimitExceededError  code LimitExceededException (429)
-    ├── TooManyRequestsError  code TooManyRequestsException (429)
-    └── EnumError           code ValidationException (400)
+ControlPlaneError       code BadRequestException (HTTP 400)
+├── NotFoundError       code NotFoundException (404)
+├── ConflictError       code ConflictException (409)
+├── LimitExceededError  code LimitExceededException (429)
+├── TooManyRequestsError  code TooManyRequestsException (429)
+└── ValidationError       code ValidationException (400)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class ControlPlaneError(Exception):
@@ -45,18 +45,26 @@ class TooManyRequestsError(ControlPlaneError):
     code = "TooManyRequestsException"
 
 
-class EnumError(ControlPlaneError):
-    """A value outside its enumeration or pattern, in the words of AWS's front end (FACTS 10.6)."""
+class ValidationError(ControlPlaneError):
+    """Values outside their enumeration or pattern, in the words of AWS's front end (FACTS 10.6); it lists them all."""
 
     code = "ValidationException"
 
-    def __init__(self, value: object, place: str, wanted: str) -> None:
-        super().__init__(
-            f"1 validation error detected: Value '{value}' at '{place}' failed to satisfy constraint: Member must "
-            f"satisfy {wanted}"
-        )
+    def __init__(self, violations: Sequence[str]) -> None:
+        many = len(violations) > 1
+        head = f"{len(violations)} validation error{'s' if many else ''} detected: "
+        super().__init__(head + "; ".join(violations))
 
 
-def enum_error(value: object, place: str, choices: Iterable[str]) -> EnumError:
-    """The error for a value that is none of the choices."""
-    return EnumError(value, place, f"enum value set: [{', '.join(choices)}]")
+def not_in_enum(value: object, place: str, choices: Iterable[str]) -> str:
+    """The violation of a value that is none of the choices."""
+    return _violation(value, place, f"enum value set: [{', '.join(choices)}]")
+
+
+def no_match(value: object, place: str, pattern: str) -> str:
+    """The violation of a value that does not match a pattern."""
+    return _violation(value, place, f"regular expression pattern: {pattern}")
+
+
+def _violation(value: object, place: str, wanted: str) -> str:
+    return f"Value '{value}' at '{place}' failed to satisfy constraint: Member must satisfy {wanted}"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from .errors import EnumError, enum_error
+from .errors import ValidationError, no_match, not_in_enum
 from .state import Document
 
 # FACTS 1.1: type -> status; None: the family's members keep their own.
@@ -32,10 +32,26 @@ DEFAULT_STATUS: Mapping[str, str | None] = {
 }
 # In the order of AWS's refusal (recorded).
 TYPES = (
-    "REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "AUTHORIZER_CONFIGURATION_ERROR", "MISSING_AUTHENTICATION_TOKEN",
-    "BAD_REQUEST_BODY", "INVALID_SIGNATURE", "INVALID_API_KEY", "BAD_REQUEST_PARAMETERS", "AUTHORIZER_FAILURE",
-    "UNAUTHORIZED", "INTEGRATION_TIMEOUT", "ACCESS_DENIED", "DEFAULT_4XX", "DEFAULT_5XX", "WAF_FILTERED",
-    "QUOTA_EXCEEDED", "THROTTLED", "API_CONFIGURATION_ERROR", "UNSUPPORTED_MEDIA_TYPE", "INTEGRATION_FAILURE",
+    "REQUEST_TOO_LARGE",
+    "RESOURCE_NOT_FOUND",
+    "AUTHORIZER_CONFIGURATION_ERROR",
+    "MISSING_AUTHENTICATION_TOKEN",
+    "BAD_REQUEST_BODY",
+    "INVALID_SIGNATURE",
+    "INVALID_API_KEY",
+    "BAD_REQUEST_PARAMETERS",
+    "AUTHORIZER_FAILURE",
+    "UNAUTHORIZED",
+    "INTEGRATION_TIMEOUT",
+    "ACCESS_DENIED",
+    "DEFAULT_4XX",
+    "DEFAULT_5XX",
+    "WAF_FILTERED",
+    "QUOTA_EXCEEDED",
+    "THROTTLED",
+    "API_CONFIGURATION_ERROR",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "INTEGRATION_FAILURE",
     "EXPIRED_TOKEN",
 )
 DEFAULT_TEMPLATES = {"application/json": '{"message":$context.error.messageString}'}
@@ -44,7 +60,7 @@ DEFAULT_TEMPLATES = {"application/json": '{"message":$context.error.messageStrin
 def check_type(kind: str) -> None:
     """One of the 21."""
     if kind not in DEFAULT_STATUS:
-        raise enum_error(kind, "responseType", TYPES)
+        raise ValidationError([not_in_enum(kind, "responseType", TYPES)])
 
 
 def build_gateway_response(kind: str, given: Document) -> Document:
@@ -62,7 +78,7 @@ def build_gateway_response(kind: str, given: Document) -> Document:
 def check_status(status: str) -> str:
     """Three digits, 400 or above is not required."""
     if not re.fullmatch(r"[1-5]\d\d", status):
-        raise EnumError(status, "statusCode", r"regular expression pattern: [1-5]\d\d")
+        raise ValidationError([no_match(status, "statusCode", r"[1-5]\d\d")])
     return status
 
 

@@ -23,7 +23,8 @@ def install(*, settings: Settings | None = None, world: World | None = None) -> 
     if world is not None:
         ControlPlane.world = world
     ControlPlane.publish = staticmethod(_publish)
-    apigateway_backends.backend = ControlPlane
+    # moto types the attribute as its own class.
+    apigateway_backends.backend = ControlPlane  # type: ignore[assignment]
 
 
 def _publish(plane: ControlPlane) -> None:

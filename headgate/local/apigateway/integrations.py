@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from .errors import BadRequestError, EnumError, enum_error
+from .errors import BadRequestError, ValidationError, no_match, not_in_enum
 from .state import Document
 
 TYPES = ("HTTP", "MOCK", "AWS_PROXY", "AWS", "HTTP_PROXY")
@@ -14,15 +14,24 @@ MIN_TIMEOUT_MILLIS, MAX_TIMEOUT_MILLIS = 50, 29_000
 _HTTP_URI = re.compile(r"https?://[^\s]+|\$\{stageVariables\.[^}]+\}.*")
 _AWS_URI = re.compile(r"arn:[\w-]+:apigateway:[^:]*:[^:]+:(?P<kind>path|action)/.+")
 _PROXY_URI = re.compile(r".*:lambda:path/(2015-03-31|2021-11-15)/functions/.+|.*:firehose:.*")
-_OPTIONAL = ("uri", "credentials", "connectionId", "requestParameters", "requestTemplates", "contentHandling",
-             "tlsConfig", "responseTransferMode", "integrationTarget")
+_OPTIONAL = (
+    "uri",
+    "credentials",
+    "connectionId",
+    "requestParameters",
+    "requestTemplates",
+    "contentHandling",
+    "tlsConfig",
+    "responseTransferMode",
+    "integrationTarget",
+)
 
 
 def build_integration(settings: Document, resource_id: str) -> Document:
     """The integration AWS would show for these settings of PutIntegration; `integrationHttpMethod` is the verb."""
     kind = str(settings.get("type") or "").upper()
     if kind not in TYPES:
-        raise enum_error(settings.get("type"), "putIntegrationInput.type", TYPES)
+        raise ValidationError([not_in_enum(settings.get("type"), "putIntegrationInput.type", TYPES)])
     check_endpoint(kind, settings.get("uri"), settings.get("integrationHttpMethod"))
     document: Document = {"type": kind}
     if settings.get("integrationHttpMethod"):
@@ -55,15 +64,16 @@ def check_endpoint(kind: str, uri: Any, http_method: Any) -> None:
     if not _AWS_URI.fullmatch(address):
         raise BadRequestError("AWS ARN for integration must contain path or action")
     if kind == "AWS_PROXY" and not _PROXY_URI.fullmatch(address):
-        raise BadRequestError("Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose "
-                              "stream invocations.")
+        raise BadRequestError(
+            "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
+        )
 
 
 def passthrough(value: Any) -> str:
     """`WHEN_NO_MATCH` unless said otherwise (FACTS 8.9)."""
     found = str(value or "WHEN_NO_MATCH").upper()
     if found not in PASSTHROUGH:
-        raise enum_error(value, "putIntegrationInput.passthroughBehavior", PASSTHROUGH)
+        raise ValidationError([not_in_enum(value, "putIntegrationInput.passthroughBehavior", PASSTHROUGH)])
     return found
 
 
@@ -82,7 +92,7 @@ def content_handling(value: Any) -> str:
     """`CONVERT_TO_BINARY` or `CONVERT_TO_TEXT`, any letter case."""
     found = str(value).upper()
     if found not in CONTENT_HANDLING:
-        raise enum_error(value, "putIntegrationInput.contentHandling", CONTENT_HANDLING)
+        raise ValidationError([not_in_enum(value, "putIntegrationInput.contentHandling", CONTENT_HANDLING)])
     return found
 
 
@@ -90,7 +100,7 @@ def build_integration_response(settings: Document) -> Document:
     """One entry of `integrationResponses`; empty templates stay null, as AWS shows them."""
     document: Document = {"statusCode": str(settings["statusCode"])}
     if not re.fullmatch(r"[1-5]\d\d", document["statusCode"]):
-        raise EnumError(document["statusCode"], "statusCode", r"regular expression pattern: [1-5]\d\d")
+        raise ValidationError([no_match(document["statusCode"], "statusCode", r"[1-5]\d\d")])
     if settings.get("selectionPattern") is not None:
         document["selectionPattern"] = str(settings["selectionPattern"])
     if settings.get("responseParameters"):

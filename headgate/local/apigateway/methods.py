@@ -18,7 +18,9 @@ _MAPPING_REFUSED = "Invalid mapping expression specified: Validation Result: war
 def check_verb(verb: str) -> str:
     """One of API Gateway's verbs."""
     if verb not in VERBS:
-        raise BadRequestError("Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY")
+        raise BadRequestError(
+            "Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY"
+        )
     return verb
 
 
@@ -30,9 +32,11 @@ def check_request_parameters(names: Iterable[str]) -> None:
         if match is None:
             raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression parameter specified: {name}"))
         if not _PARAMETER_NAME.fullmatch(match[2]):
-            raise BadRequestError(_MAPPING_REFUSED.format(
-                "Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$"
-            ))
+            raise BadRequestError(
+                _MAPPING_REFUSED.format(
+                    "Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$"
+                )
+            )
         found.append(match[2])
     if any(count > 1 for count in Counter(found).values()):
         raise BadRequestError("Parameter names must be unique across querystring, header and path")
@@ -42,14 +46,17 @@ def check_authorization(document: Document, draft: Draft) -> None:
     """A known type, and an authorizer of the right kind where the type needs one (FACTS 4.18)."""
     kind = document["authorizationType"]
     if kind not in ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"):
-        raise BadRequestError("Invalid authorization type specified. Valid options are NONE,AWS_IAM,CUSTOM,"
-                              "COGNITO_USER_POOLS")
+        raise BadRequestError(
+            "Invalid authorization type specified. Valid options are NONE,AWS_IAM,CUSTOM,COGNITO_USER_POOLS"
+        )
     if kind not in ("CUSTOM", "COGNITO_USER_POOLS"):
         return
     authorizer = draft.authorizers.get(document.get("authorizerId") or "")
     if authorizer is None or (authorizer["type"] == "COGNITO_USER_POOLS") != (kind == "COGNITO_USER_POOLS"):
-        raise BadRequestError("Invalid authorizer ID specified. Setting the authorization type to CUSTOM or "
-                              "COGNITO_USER_POOLS requires a valid authorizer.")
+        raise BadRequestError(
+            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or "
+            "COGNITO_USER_POOLS requires a valid authorizer."
+        )
 
 
 def check_references(document: Document, draft: Draft) -> None:
@@ -62,21 +69,22 @@ def check_references(document: Document, draft: Draft) -> None:
         raise BadRequestError("Invalid Request Validator identifier specified")
 
 
-def check_request_mappings(method: Document, mappings: Document) -> None:
-    """`integration.request.*` may come only from declared parameters, bodies, values and context."""
+def check_request_mappings(method: Document, mappings: Document, *, declared_only: bool) -> None:
+    """`integration.request.*` may come from parameters (with `declared_only`: declared ones), bodies, values, context."""
     declared = method.get("requestParameters") or {}
     for target, source in mappings.items():
         text = str(source)
         if not target.startswith("integration.request."):
             raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression specified: {target}"))
         plain = text.replace(".multivaluequerystring.", ".querystring.").replace(".multivalueheader.", ".header.")
-        if not _BODY_OR_VALUE.fullmatch(text) and plain not in declared and text not in declared:
+        known = not declared_only or plain in declared or text in declared
+        if not _BODY_OR_VALUE.fullmatch(text) and not (_PARAMETER.fullmatch(text) and known):
             raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression parameter specified: {text}"))
 
 
-def check_response_mappings(method: Document, response: Document) -> None:
-    """`method.response.header.*` must be declared by the method response of that status."""
+def check_response_mappings(method: Document, response: Document, *, declared_only: bool) -> None:
+    """Only headers can be mapped, with `declared_only` only those the method response of that status declares."""
     declared = ((method.get("methodResponses") or {}).get(response["statusCode"]) or {}).get("responseParameters") or {}
     for target in response.get("responseParameters") or {}:
-        if not _RESPONSE_HEADER.fullmatch(target) or target not in declared:
+        if not _RESPONSE_HEADER.fullmatch(target) or (declared_only and target not in declared):
             raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression parameter specified: {target}"))

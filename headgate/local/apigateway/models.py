@@ -20,13 +20,17 @@ def random_token(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
+def _unpublished(plane: "ControlPlane") -> None:
+    """Nobody reads boards until `install` says where they go."""
+
+
 class ControlPlane(BaseBackend):
     """API Gateway of one account in one Region. moto makes it on first use, and again on a reset."""
 
     # Set once by `install`, before the first request: moto's constructor takes a Region and an account only.
     world = World(now=time.time, token=random_token)
     settings = Settings()
-    publish: Callable[["ControlPlane"], None] = staticmethod(lambda plane: None)
+    publish: Callable[["ControlPlane"], None] = staticmethod(_unpublished)
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import BadRequestError, NotFoundError, enum_error
+from .errors import BadRequestError, NotFoundError, ValidationError, not_in_enum
 from .state import Document
 
 Convert = Callable[[str], Any]
@@ -26,7 +26,8 @@ class PatchPaths:
     values: path -> converter of a scalar; maps: path of a map -> converter of its values; lists: paths of string lists
     whose members are named in the path; value_lists: paths of string lists whose members are named in the value.
     removable: scalars that `remove` may delete. `lists_paths`: whether refusals list the known paths (recorded for
-    Resource, Model and RequestValidator; the older kinds only repeat the path).
+    Resource, Model and RequestValidator; the older kinds only repeat the path). `replace_needs_name`: whether a map's
+    entry must exist to be replaced (recorded for methods, method responses and gateway responses).
     """
 
     kind: str
@@ -36,6 +37,7 @@ class PatchPaths:
     value_lists: tuple[str, ...] = ()
     removable: tuple[str, ...] = ()
     lists_paths: bool = False
+    replace_needs_name: bool = False
 
 
 def text(value: str) -> str:
@@ -66,9 +68,13 @@ def number(value: str) -> float:
 
 def check_operations(operations: Sequence[Operation], kind: str) -> None:
     """Refuse an operation name AWS does not know (FACTS 10.6; indices count from one)."""
-    for index, operation in enumerate(operations, 1):
-        if operation.get("op") not in OPERATIONS:
-            raise enum_error(operation.get("op"), f"update{kind}Input.patchOperations.{index}.member.op", OPERATIONS)
+    wrong = [
+        not_in_enum(one.get("op"), f"update{kind}Input.patchOperations.{index}.member.op", OPERATIONS)
+        for index, one in enumerate(operations, 1)
+        if one.get("op") not in OPERATIONS
+    ]
+    if wrong:
+        raise ValidationError(wrong)
 
 
 def tokens(path: str) -> list[str]:
@@ -91,22 +97,24 @@ def _apply_one(document: Document, operation: Operation, paths: PatchPaths) -> N
         _check_listed(path, op, paths)
     if path is None:
         raise BadRequestError("Invalid patch path null")
-    if path in paths.values:
-        return _change_value(document, operation, paths)
-    if path in paths.value_lists:
-        return _change_value_list(document, path.removeprefix("/"), operation)
     parent, _, _ = path.rpartition("/")
-    key, name = parent.removeprefix("/"), tokens(path)[-1]
-    if op not in ("add", "replace", "remove") or parent not in (*paths.maps, *paths.lists):
+    if path in paths.values:
+        _change_value(document, operation, paths)
+    elif path in paths.value_lists:
+        _change_value_list(document, path.removeprefix("/"), operation)
+    elif op not in ("add", "replace", "remove") or parent not in (*paths.maps, *paths.lists):
         raise BadRequestError(f"Invalid patch path {path}")
-    if parent in paths.maps:
-        return _change_map(document, key, name, operation, paths.maps[parent])
-    _change_list(document, key, name, operation)
+    elif parent in paths.maps:
+        _change_map(document, parent, operation, paths)
+    else:
+        _change_list(document, parent.removeprefix("/"), tokens(path)[-1], operation)
 
 
 def _check_listed(path: str | None, op: str, paths: PatchPaths) -> None:
     if op != "replace":
-        raise BadRequestError(f"Invalid patch path  '{path}' specified for op '{op}'. Please choose supported operations")
+        raise BadRequestError(
+            f"Invalid patch path  '{path}' specified for op '{op}'. Please choose supported operations"
+        )
     if path not in paths.values:
         raise BadRequestError(
             f"Invalid patch path  '{path}' specified for op 'replace'. Must be one of: [{', '.join(paths.values)}]"
@@ -139,14 +147,17 @@ def _change_value_list(document: Document, key: str, operation: Operation) -> No
     document[key] = current
 
 
-def _change_map(document: Document, key: str, name: str, operation: Operation, convert: Convert) -> None:
+def _change_map(document: Document, parent: str, operation: Operation, paths: PatchPaths) -> None:
+    key, name, op = parent.removeprefix("/"), tokens(operation["path"])[-1], operation["op"]
+    must_exist = op == "remove" or (op == "replace" and paths.replace_needs_name)
+    if must_exist and name not in (document.get(key) or {}):
+        is_body = key.endswith(("Models", "Templates"))
+        raise NotFoundError("Content-Type specified was not found" if is_body else "Invalid parameter name specified")
     owner = document.setdefault(key, {})
-    if operation["op"] == "remove":
-        if name not in owner:
-            raise NotFoundError("Invalid parameter name specified")
+    if op == "remove":
         del owner[name]
     else:
-        owner[name] = convert(operation.get("value") or "")
+        owner[name] = paths.maps[parent](operation.get("value") or "")
     if not owner:
         del document[key]
 

@@ -7,7 +7,7 @@ from .state import Document, Draft, Region
 
 # FACTS 9.17
 MAX_RESOURCES = 300
-_PATH_PART = re.compile(r"\{[A-Za-z0-9._\-:]+\+?\}|[A-Za-z0-9._\-:,~$@]*[A-Za-z0-9._\-:,]+")
+_PATH_PART = re.compile(r"\{[A-Za-z0-9._\-:]+\+?\}|[A-Za-z0-9._\-:,]+")
 _BAD_PATH_PART = (
     "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning "
     "and the end."
@@ -26,10 +26,17 @@ def add_child(region: Region, draft: Draft, parent: Document, path_part: str) ->
     """A new resource below `parent`."""
     check_child(draft, parent, path_part)
     if region.settings.quotas and len(draft.resources) >= MAX_RESOURCES:
-        raise LimitExceededError("Maximum number of resources for this API has been reached. Please contact AWS if you "
-                                 "need additional resources.")
+        raise LimitExceededError(
+            "Maximum number of resources for this API has been reached. Please contact AWS if you "
+            "need additional resources."
+        )
     identifier = region.unused_id(6, draft.resources)
-    document = {"id": identifier, "parentId": parent["id"], "pathPart": path_part, "path": child_path(parent, path_part)}
+    document = {
+        "id": identifier,
+        "parentId": parent["id"],
+        "pathPart": path_part,
+        "path": child_path(parent, path_part),
+    }
     draft.resources[identifier] = document
     return document
 
@@ -67,8 +74,14 @@ def ensure_path(region: Region, draft: Draft, path: str) -> Document:
     """The resource at a path, created with everything above it where it is missing (FACTS 9.11)."""
     current = draft.resources[draft.rest_api["rootResourceId"]]
     for part in path.strip("/").split("/") if path.strip("/") else []:
-        known = next((one for one in draft.resources.values()
-                      if one.get("parentId") == current["id"] and one["pathPart"] == part), None)
+        known = next(
+            (
+                one
+                for one in draft.resources.values()
+                if one.get("parentId") == current["id"] and one["pathPart"] == part
+            ),
+            None,
+        )
         try:
             current = known or add_child(region, draft, current, part)
         except BadRequestError as error:

@@ -3,8 +3,9 @@
 Whatever goes wrong becomes a modelled 4xx at once: a 5xx, or a page of HTML, makes SDKs retry for most of a minute.
 """
 
+import json
 import logging
-from typing import Any
+from typing import Any, cast
 
 from moto.apigateway.models import apigateway_backends
 from moto.core.exceptions import ServiceException
@@ -14,6 +15,7 @@ from moto.core.responses import ActionResult, BaseResponse
 from .errors import ControlPlaneError
 from .models import ControlPlane
 from .operations import OPERATIONS
+from .quotas import spend
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +52,11 @@ class ControlPlaneResponse(BaseResponse):
         if operation is None:
             what = f"{action} is not" if action else f"{self.method} {self.path} is no operation that is"
             return _refusal(f"{what} supported by Headgate's local API Gateway")
-        plane: ControlPlane = apigateway_backends[self.current_account][self.region]
+        plane = cast(ControlPlane, apigateway_backends[self.current_account][self.region])
         with plane.lock:
             try:
+                if plane.state.settings.quotas:
+                    spend(plane.state.calls, action, plane.state.world.now())
                 result = ActionResult(operation(plane.state, dict(self.params)) or {})
             except ControlPlaneError as error:
                 result = ActionResult(SerialisedError(error.code, str(error)))
@@ -63,7 +67,5 @@ class ControlPlaneResponse(BaseResponse):
 
 
 def _refusal(message: str) -> Any:
-    import json  # noqa: PLC0415
-
     body = json.dumps({"__type": "BadRequestException", "message": message})
     return 400, {"Content-Type": "application/json", "X-Amzn-Errortype": "BadRequestException"}, body

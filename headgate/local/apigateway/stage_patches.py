@@ -1,6 +1,6 @@
 """UpdateStage: every patch operation on a stage, with AWS's error texts (FACTS 5.6 to 5.10, 6.9, 6.10). Pure.
 
-    apply(stage, [{"op": "replace", "path": "/canarySettings/percentTraffic", "value": "5"}], context)
+apply(stage, [{"op": "replace", "path": "/canarySettings/percentTraffic", "value": "5"}], context)
 """
 
 import copy
@@ -90,11 +90,15 @@ def percent(value: str) -> float:
 def check_variable(name: str, value: str) -> None:
     """FACTS 10.2."""
     if not _VARIABLE_NAME.fullmatch(name) or len(name) > MAX_VARIABLE_NAME:
-        raise BadRequestError(f"Stage variable name {name} is invalid. Names may only contain alphanumeric characters "
-                              f"and underscores, at most {MAX_VARIABLE_NAME} of them")
+        raise BadRequestError(
+            f"Stage variable name {name} is invalid. Names may only contain alphanumeric characters "
+            f"and underscores, at most {MAX_VARIABLE_NAME} of them"
+        )
     if not _VARIABLE_VALUE.fullmatch(value) or len(value) > MAX_VARIABLE_VALUE:
-        raise BadRequestError("Stage variable value is invalid. Values must match the following regex: "
-                              f"[A-Za-z0-9-._~:/?#&=,]+ and have at most {MAX_VARIABLE_VALUE} characters")
+        raise BadRequestError(
+            "Stage variable value is invalid. Values must match the following regex: "
+            f"[A-Za-z0-9-._~:/?#&=,]+ and have at most {MAX_VARIABLE_VALUE} characters"
+        )
 
 
 # ---- copy: promotion
@@ -126,14 +130,15 @@ def _replace(stage: Document, path: str, operation: Mapping[str, Any], context: 
     value = operation.get("value")
     text = "" if value is None else str(value)
     if path.startswith(_CANARY):
-        return _replace_canary(stage, path, text, context)
-    if path.startswith("/variables/"):
-        return _set_variable(stage.setdefault("variables", {}), path.removeprefix("/variables/"), text)
-    if path == "/deploymentId":
-        return _move(stage, text, context)
-    if path in _VALUES:
-        return _VALUES[path](stage, text)
-    _set_method_setting(stage, path, text)
+        _replace_canary(stage, path, text, context)
+    elif path.startswith("/variables/"):
+        _set_variable(stage.setdefault("variables", {}), path.removeprefix("/variables/"), text)
+    elif path == "/deploymentId":
+        _move(stage, text, context)
+    elif path in _VALUES:
+        _VALUES[path](stage, text)
+    else:
+        _set_method_setting(stage, path, text)
 
 
 def _add(stage: Document, path: str, operation: Mapping[str, Any], context: Context) -> None:
@@ -277,20 +282,19 @@ def _set_method_setting(stage: Document, path: str, text: str) -> None:
 
 # ---- remove
 
+_REMOVABLE = (_CANARY, "/accessLogSettings", "/clientCertificateId", "/documentationVersion", "/description")
+
 
 def _remove(stage: Document, path: str, _: Mapping[str, Any], __: Context) -> None:
-    if path in (_CANARY, "/accessLogSettings"):
+    if path in _REMOVABLE:
         stage.pop(path.removeprefix("/"), None)
-        return
-    if path.startswith("/variables/"):
-        return _remove_variable(stage, "variables", path.removeprefix("/variables/"))
+    elif path.startswith("/variables/"):
+        _remove_variable(stage, "variables", path.removeprefix("/variables/"))
     # Single overrides can be removed [doc, LIFECYCLE F8]; the whole map cannot (FACTS 5.6).
-    if path.startswith(f"{_OVERRIDES}/") and "canarySettings" in stage:
-        return _remove_variable(stage["canarySettings"], "stageVariableOverrides", path.removeprefix(f"{_OVERRIDES}/"))
-    if path in ("/clientCertificateId", "/documentationVersion", "/description"):
-        stage.pop(path.removeprefix("/"), None)
-        return
-    _remove_method_setting(stage, path)
+    elif path.startswith(f"{_OVERRIDES}/") and "canarySettings" in stage:
+        _remove_variable(stage["canarySettings"], "stageVariableOverrides", path.removeprefix(f"{_OVERRIDES}/"))
+    else:
+        _remove_method_setting(stage, path)
 
 
 def _remove_variable(owner: Document, key: str, name: str) -> None:
@@ -313,9 +317,7 @@ def _remove_method_setting(stage: Document, path: str) -> None:
         settings[key].pop(name, None)
         settings[key] = {**METHOD_SETTING_DEFAULTS, **settings[key]}
         return
-    raise BadRequestError(
-        f"Cannot remove method setting {whole} because there is no method setting for this method "
-    )
+    raise BadRequestError(f"Cannot remove method setting {whole} because there is no method setting for this method ")
 
 
 _ACTIONS: Mapping[str, Callable[[Document, str, Mapping[str, Any], Context], None]] = {

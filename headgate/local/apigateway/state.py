@@ -25,6 +25,9 @@ class Settings:
     quotas: bool = False
     # LIFECYCLE F6 [doc]: a stage with a canary cannot be associated with another deployment. Unrecorded for UpdateStage.
     canary_locks_deployment: bool = True
+    # From user reports only: AWS refuses mappings of parameters and headers the method does not declare. Off, because
+    # conformance cases condensed from recordings map undeclared path parameters.
+    declared_parameters_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class Region:
     domain_names: dict[str, Document] = field(default_factory=dict)
     base_path_mappings: dict[str, dict[str, Document]] = field(default_factory=dict)  # by domain, then by base path
     account: Document = field(default_factory=dict)
-    calls: dict[str, float] = field(default_factory=dict)  # quota name -> when the next call is allowed
+    calls: dict[str, float] = field(default_factory=dict)  # quota -> when its bucket is full again
 
     def api(self, rest_api_id: str) -> RestApi:
         """The REST API, case-sensitively (FACTS 2.16)."""

@@ -253,7 +253,7 @@ class Engine:
     def _runner(self, stack: Stack, on_event: OnEvent) -> Runner:
         world = World(self.clients, self.handler, self.timeline, _token, on_event)
         identity = StackIdentity(stack.name, stack.id, self.region, self.account)
-        others = [other for other in self.stacks.values() if other is not stack and not other.is_deleted]
+        others = [other for other in list(self.stacks.values()) if other is not stack and not other.is_deleted]
         in_use = {name: other.name for other in others for name in other.imports}
         return Runner(
             Worker(stack, identity, world),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 
 from .intrinsics import Values
@@ -97,14 +98,16 @@ class Stack:
 
 
 class Timeline:
-    """Moments of one engine: strictly increasing, so that events sort the way they happened."""
+    """Moments of one engine: strictly increasing, so that events sort the way they happened. Thread-safe."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._last = datetime.fromtimestamp(0, UTC)
+        self._lock = Lock()
 
     def next(self) -> datetime:
         """A moment after every one given out before."""
         current = datetime.fromtimestamp(round(self._now(), 3), UTC)
-        self._last = max(current, self._last + TICK)
-        return self._last
+        with self._lock:
+            self._last = max(current, self._last + TICK)
+            return self._last

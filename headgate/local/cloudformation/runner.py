@@ -5,6 +5,7 @@ serves is taken away before its successor works. A failed update runs the same s
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -161,6 +162,9 @@ class Runner:
         except (ResourceFailedError, IntrinsicError) as error:
             worker.stack_event("UPDATE_ROLLBACK_FAILED", str(error))
             return
+        # A custom resource may answer its way back with other attributes than before.
+        with suppress(IntrinsicError):
+            worker.stack.outputs = outputs(old, worker.stack.resources)
         worker.stack_event("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         self._clean_up(undo, frozenset(journal.before), on_create=True)
         worker.stack_event("UPDATE_ROLLBACK_COMPLETE")

@@ -1,7 +1,7 @@
 """Making, changing and deleting one resource of a stack, with the events that tell about it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,8 @@ from .resource_types import catalogue, is_custom, property_problems
 from .template import Declaration
 
 OnEvent = Callable[[StackEvent], None]
+# An API's body in each of its events would be sent to every poll of the CLI.
+MAX_EVENT_PROPERTIES = 16_384
 RETAIN = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
 
 
@@ -103,7 +105,8 @@ class Worker:
             old_attributes=live.attributes,
         )
         try:
-            self._handler(declaration.type).delete(request)
+            if not self._is_shared(live):
+                self._handler(declaration.type).delete(request)
         except Exception as error:  # noqa: BLE001 - as in create
             reason = explain(error)
             self._mark(live, "DELETE_FAILED", reason)
@@ -215,6 +218,14 @@ class Worker:
         if self._is_current(live):
             del self.stack.resources[live.declaration.logical_id]
 
+    def _is_shared(self, live: LiveResource) -> bool:
+        """Another resource of the stack is the same thing: publishing unchanged code gives the version that is there."""
+        return live.declaration.type == "AWS::Lambda::Version" and any(
+            other.declaration.logical_id != live.declaration.logical_id
+            and (other.declaration.type, other.physical_id) == (live.declaration.type, live.physical_id)
+            for other in self.stack.resources.values()
+        )
+
     def _is_current(self, live: LiveResource) -> bool:
         current = self.stack.resources.get(live.declaration.logical_id)
         return current is not None and current.physical_id == live.physical_id
@@ -259,12 +270,19 @@ class Worker:
         self.world.on_event(event)
 
     def _printable(self, properties: Mapping[str, Any]) -> str:
-        """The properties as JSON, with the values of NoEcho parameters masked wherever they occur."""
+        """The properties as JSON, with the values of NoEcho parameters and answers masked wherever they occur."""
         text = json.dumps(properties, sort_keys=True, default=str)
-        for parameter in self.stack.parameters.values():
-            if parameter.no_echo and parameter.value and isinstance(parameter.value, str):
-                text = text.replace(json.dumps(parameter.value)[1:-1], MASK)
+        if len(text) > MAX_EVENT_PROPERTIES:
+            return json.dumps({"Omitted": f"{len(text)} characters"})
+        for secret in self._secrets():
+            text = text.replace(json.dumps(secret)[1:-1], MASK)
         return text
+
+    def _secrets(self) -> Iterator[str]:
+        values = [parameter.value for parameter in self.stack.parameters.values() if parameter.no_echo]
+        for live in self.stack.resources.values():
+            values += live.attributes.values() if live.no_echo else ()
+        return (value for value in values if isinstance(value, str) and value)
 
 
 def explain(error: Exception) -> str:

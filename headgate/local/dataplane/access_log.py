@@ -13,7 +13,8 @@ from .refusal import Refusal
 # (destination ARN, stage name, epoch milliseconds, line, is canary); the canary's log group has the suffix `/Canary`.
 Sink = Callable[[str, str, int, str, bool], None]
 
-_VARIABLE = re.compile(r"\$\{?context\.([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\}?")
+_NAME = r"context\.([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)"
+_VARIABLE = re.compile(rf"\$\{{{_NAME}\}}|\${_NAME}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,11 @@ def _canary(outcome: Outcome) -> Any:
 
 
 _AUTHORIZER_KINDS = ("UNAUTHORIZED", "ACCESS_DENIED", "AUTHORIZER_FAILURE", "AUTHORIZER_CONFIGURATION_ERROR")
-_NOTHING: Getter = lambda outcome: None  # noqa: E731 a getter among getters
+
+
+def _nothing(_outcome: Outcome) -> None:
+    """A variable that this gateway never knows."""
+
 
 GETTERS: Mapping[str, Getter] = {
     "accountId": lambda outcome: outcome.exchange.side.definition.account_id,
@@ -116,7 +121,7 @@ GETTERS: Mapping[str, Getter] = {
     "stage": lambda outcome: outcome.exchange.side.stage,
     "status": lambda outcome: outcome.status,
     "xrayTraceId": lambda outcome: outcome.exchange.trace,
-    **{f"identity.{name}": _NOTHING for name in UNKNOWN_IDENTITY},
+    **{f"identity.{name}": _nothing for name in UNKNOWN_IDENTITY},
 }
 
 
@@ -128,7 +133,7 @@ class LogFormat:
         self._parts: list[str | Getter] = []
         end = 0
         for found in _VARIABLE.finditer(log.format):
-            self._parts += [log.format[end : found.start()], _getter(found[1])]
+            self._parts += [log.format[end : found.start()], _getter(found[1] or found[2])]
             end = found.end()
         self._parts.append(log.format[end:])
 
@@ -145,7 +150,7 @@ def _getter(name: str) -> Getter:
     if name.startswith("authorizer."):
         key = name.removeprefix("authorizer.")
         return lambda outcome: outcome.exchange.grant.context.get(key)
-    return _NOTHING
+    return _nothing
 
 
 class _Verbatim(str):

@@ -20,7 +20,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 RAW_HEADERS = "headgate.headers"
 
 _PREFIX = b"/_aws/execute-api/"
-_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9.-]*localhost[a-z0-9.-]*(?::\d+)?", re.IGNORECASE)
+# localhost by default; AWS's own names, for who maps them here.
+_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9.-]+(?::\d+)?", re.IGNORECASE)
 _RESTAPIS = re.compile(rb"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?", re.DOTALL)
 
 

@@ -8,6 +8,7 @@ import socket
 import ssl
 from functools import lru_cache
 from types import TracebackType
+from typing import Self
 
 import aiohttp
 from multidict import CIMultiDict
@@ -82,7 +83,7 @@ class Client:
             await self._session.close()
             self._session = None
 
-    async def __aenter__(self) -> "Client":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(

@@ -22,7 +22,7 @@ class Grant:
     """What an authorizer let through: its principal and its context, values as text (FACTS 4.13)."""
 
     principal_id: str = ""
-    context: Mapping[str, Any] = EMPTY
+    context: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     usage_key: str | None = None
     latency_millis: int = 0
     status: int = 0  # 0 when no authorizer ran

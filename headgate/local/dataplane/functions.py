@@ -19,6 +19,9 @@ def function_arn(uri: str | None, variables: Mapping[str, str]) -> str | None:
     return found[1] if found else None
 
 
+MAX_PAYLOAD_BYTES = 6 * 1024 * 1024  # FACTS 3.23, either way
+
+
 class Caller:
     """Calls functions for integrations and turns failures into refusals."""
 
@@ -32,6 +35,8 @@ class Caller:
         Raises Refusal: 504 when the time is over (FACTS 1.13), 500 when there is no such function (FACTS 1.15), and 502 when the
         function ran into its own timeout before (FACTS 1.12).
         """
+        if len(event) > MAX_PAYLOAD_BYTES:
+            raise Refusal("REQUEST_TOO_LARGE", f"the event has more than {MAX_PAYLOAD_BYTES} bytes")  # FACTS 1.18
         try:
             invocation = await within(seconds, self._invoke(arn, event, exchange.trace))
         except TimeoutError:
@@ -43,4 +48,6 @@ class Caller:
             raise Refusal("DEFAULT_5XX", f"{arn} has no concurrency left", status=status) from None
         if invocation.timed_out:
             raise bad_gateway(f"{arn} ran into its own timeout")
+        if len(invocation.payload) > MAX_PAYLOAD_BYTES:
+            raise bad_gateway(f"the answer of {arn} has more than {MAX_PAYLOAD_BYTES} bytes")
         return invocation

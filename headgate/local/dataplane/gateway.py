@@ -117,6 +117,8 @@ class Gateway:
     async def _serve(self, exchange: Exchange, side_view: SideView, view: StageView) -> Response:
         """The phases, in order."""
         operation = _route(exchange, side_view)
+        if side_view.policy is not None:
+            side_view.policy.check(exchange, authorized_later=operation.method.authorization_type != "NONE")
         await self._authorize(exchange, operation, view.stage.authorizer_cache_generation)
         self._throttle.admit(exchange, operation.settings)
         if len(exchange.request.body) > MAX_BODY_BYTES:

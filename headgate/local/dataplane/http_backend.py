@@ -108,7 +108,7 @@ class HttpBackend:
         if self.is_proxy and exchange.request.query:
             pairs += _not_mapped(exchange.request.query.decode("latin-1"), mapped.query)
         pairs += [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in mapped.query.items()]
-        return base + ("?" + "&".join(pairs) if pairs else "")
+        return _ascii(base + ("?" + "&".join(pairs) if pairs else ""))
 
     def _proxy_headers(self, exchange: Exchange, mapped: Mapped) -> Headers:
         """The client's lines in their order and case, without hop-by-hop ones; mapped ones win (FACTS 8.23, 8.24)."""
@@ -177,6 +177,15 @@ def _not_mapped(query: str, mapped: Mapping[str, str]) -> list[str]:
         return [query]
     names = {quote(name, safe="") for name in mapped} | set(mapped)
     return [pair for pair in query.split("&") if pair.partition("=")[0] not in names]
+
+
+def _ascii(url: str) -> str:
+    """Raw bytes above 127 percent-encoded, so that they arrive as the bytes they were."""
+    if url.isascii():
+        return url
+    return "".join(
+        char if char < "\x80" else quote(char, encoding="latin-1" if char < "\u0100" else "utf-8") for char in url
+    )
 
 
 def _is_address(uri: str) -> bool:

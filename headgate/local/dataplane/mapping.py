@@ -20,7 +20,7 @@ def source(expression: str) -> Source:
     """`'v'`, `method.request.header.X`, `context.x`, `stageVariables.x` -> what finds the value; None when it is missing."""
     if literal := _literal(expression):
         text = literal[1:-1]
-        return lambda exchange: text
+        return lambda _: text
     kind, _, name = expression.partition(".")
     if kind == "context":
         return lambda exchange: _present(lookup(context_of(exchange), name))
@@ -30,21 +30,21 @@ def source(expression: str) -> Source:
         place, _, parameter = expression.removeprefix("method.request.").partition(".")
         if reader := _READERS.get(place):
             return lambda exchange: reader(exchange, parameter)
-    return lambda exchange: None
+    return lambda _: None
 
 
 def response_source(expression: str) -> ResponseSource:
     """`integration.response.{header,multivalueheader,body}.x`, or anything `source` knows."""
     if not expression.startswith("integration.response."):
         find_value = source(expression)
-        return lambda exchange, response: find_value(exchange)
+        return lambda exchange, _: find_value(exchange)
     place, _, name = expression.removeprefix("integration.response.").partition(".")
     wanted = name.lower().encode()
     if place == "header":
-        return lambda exchange, response: _last([value for key, value in response.headers if key.lower() == wanted])
+        return lambda _, response: _last([value for key, value in response.headers if key.lower() == wanted])
     if place == "multivalueheader":
-        return lambda exchange, response: _joined([value for key, value in response.headers if key.lower() == wanted])
-    return lambda exchange, response: body_value(response.body, name)
+        return lambda _, response: _joined([value for key, value in response.headers if key.lower() == wanted])
+    return lambda _, response: body_value(response.body, name)
 
 
 def _literal(expression: str) -> str | None:
@@ -136,16 +136,17 @@ class RequestMapping:
         return {name: value for name, value in found if value is not None}
 
 
-_SIMPLE = re.compile(
-    r"\$\{?(context|stageVariables|method\.request\.(?:header|querystring|path))\.([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\}?"
+_NAME = (
+    r"((?:context|stageVariables|method\.request\.(?:header|querystring|path))\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)"
 )
+_SIMPLE = re.compile(rf"\$\{{{_NAME}\}}|\${_NAME}")
 
 
 def substitute(template: str, exchange: Exchange) -> str:
     """Gateway response templates are no VTL: only these variables are replaced, missing ones by nothing (FACTS 1.24)."""
 
     def value(found: re.Match[str]) -> str:
-        return source(f"{found[1]}.{found[2]}")(exchange) or ""
+        return source(found[1] or found[2])(exchange) or ""
 
     return _SIMPLE.sub(value, template)
 

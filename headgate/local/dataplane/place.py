@@ -1,7 +1,7 @@
 """Where a request landed: what is fixed for a side of a stage, and for one (resource, verb) pair on it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..records import EMPTY, ApiDefinition
 
@@ -13,15 +13,19 @@ class Side:
     definition: ApiDefinition
     stage: str
     deployment_id: str
-    variables: Mapping[str, str] = EMPTY
+    variables: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     is_canary: bool = False
     has_canary: bool = False  # the stage is canary-enabled, so $context.isCanaryRequest exists
 
     @property
     def arn(self) -> str:
         """`arn:aws:execute-api:{region}:{account}:{api}/{stage}`, the beginning of every method ARN (FACTS 4.3)."""
-        definition = self.definition
-        return f"arn:aws:execute-api:{definition.region}:{definition.account_id}:{definition.rest_api_id}/{self.stage}"
+        return f"{rest_api_arn(self.definition)}/{self.stage}"
+
+
+def rest_api_arn(definition: ApiDefinition) -> str:
+    """`arn:aws:execute-api:{region}:{account}:{api}`."""
+    return f"arn:aws:execute-api:{definition.region}:{definition.account_id}:{definition.rest_api_id}"
 
 
 @dataclass(frozen=True, slots=True)

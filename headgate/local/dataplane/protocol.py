@@ -78,11 +78,13 @@ class Connection(asyncio.Protocol):
         self._port = 80
         self._waiting: deque[Message] = deque()
         self._stepper: Stepper | None = None
+        self._serving = False  # _next runs: a request that ends at once must not start it again
         self._paused = False  # by the transport: its write buffer is full
         self._reading = True
         self._dead = False  # an error was found: nothing more is parsed
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._raw_bytes = 0  # of the request that is being read
         self._reset()
 
     def _reset(self) -> None:
@@ -92,7 +94,6 @@ class Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._in_headers = True
-        self._raw_bytes = 0
 
     # -- transport
 
@@ -122,7 +123,7 @@ class Connection(asyncio.Protocol):
             self._fail("DEFAULT_4XX", message="Upgrade is not supported")
         except httptools.HttpParserError:
             self._fail("DEFAULT_4XX")
-        if self._in_headers and self._raw_bytes > self._limits.url + 2 * self._limits.headers and not self._dead:
+        if self._in_headers and self._raw_bytes > self._limits.url + 2 * self._limits.headers:
             self._fail("DEFAULT_4XX", status=431, message="Request header fields too large")
 
     def eof_received(self) -> bool:
@@ -143,7 +144,7 @@ class Connection(asyncio.Protocol):
 
     def on_url(self, url: bytes) -> None:
         self._url += url
-        if len(self._url) > self._limits.url and not self._dead:
+        if len(self._url) > self._limits.url:
             self._fail("DEFAULT_4XX", status=414, message="Request URI too long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -232,30 +233,32 @@ class Connection(asyncio.Protocol):
 
     def _next(self) -> None:
         """Serve what waits, one at a time; a request that needs nothing from outside is answered at once."""
+        self._serving = True
         while self._waiting and self._stepper is None and not self._paused and not self._transport.is_closing():
-            message = self._waiting.popleft()
-            if message.request is None:
-                self._write(message, cast(Response, message.error))
-                continue
-            self._disarm()
-            stepper = Stepper(self._server.gateway.handle(message.request), self._done(message), self._loop)
-            self._stepper = stepper
-            stepper.step()
+            self._begin(self._waiting.popleft())
+        self._serving = False
         if not self._reading and len(self._waiting) < self._limits.pipelined and not self._dead:
             self._reading = True
             self._transport.resume_reading()
 
+    def _begin(self, message: Message) -> None:
+        if message.request is None:
+            self._write(message, cast(Response, message.error))
+            return
+        self._disarm()
+        self._stepper = Stepper(self._server.gateway.handle(message.request), self._done(message), self._loop)
+        self._stepper.step()
+
     def _done(self, message: Message) -> Callable[[Any, BaseException | None], None]:
         def done(response: Any, error: BaseException | None) -> None:
-            waited = self._stepper is not None
             self._stepper = None
             if self._transport.is_closing():
                 return
             if error is not None:
                 response = self._server.gateway.refuse("DEFAULT_5XX")
             self._write(message, response)
-            if waited and self._waiting:
-                self._loop.call_soon(self._next)
+            if not self._serving:
+                self._next()
 
         return done
 
@@ -270,6 +273,8 @@ class Connection(asyncio.Protocol):
 
     def _fail(self, kind: str, *, status: int | None = None, message: str | None = "") -> None:
         """Answer with an error after everything that waits, and close: the rest of the bytes cannot be trusted."""
+        if self._dead:
+            return
         self._dead = True
         error = self._server.gateway.refuse(kind, status=status, message=message or "")
         self._waiting.append(Message(None, error, head=False, close=True))

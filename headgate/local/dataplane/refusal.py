@@ -53,7 +53,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 an answer, not a mistake
+class Refusal(Exception):  # noqa: N818 - an answer, not a mistake
     """The request ends here. `cause` goes to the log, never to the client."""
 
     def __init__(

@@ -7,7 +7,8 @@ from ..records import ApiDefinition, Deployment, MethodSettings, Stage
 from .access_log import LogFormat
 from .gateway_response import GatewayResponses
 from .operation import Operation, Tools, compile_operation, settings_for
-from .place import Side
+from .place import Side, rest_api_arn
+from .resource_policy import ResourcePolicy
 from .routes import Match, Routes
 from .split import takes_canary
 
@@ -21,6 +22,7 @@ class Snapshot:
     def __init__(self, definition: ApiDefinition, tools: Tools) -> None:
         self.routes = Routes(definition.resources.values(), tools.switches)
         self.responses = GatewayResponses(definition)
+        self.policy = ResourcePolicy(definition.policy, rest_api_arn(definition)) if definition.policy else None
 
 
 class Snapshots:
@@ -47,6 +49,7 @@ class SideView:
         self.side = side
         self.routes = snapshot.routes
         self.responses = snapshot.responses
+        self.policy = snapshot.policy
         self._stage = stage
         self._tools = tools
         self._operations: dict[tuple[str, str], Operation] = {}
@@ -90,6 +93,13 @@ class StageView:
             variables = {**stage.variables, **canary.variable_overrides}  # FACTS 5.11
             self._canary = self._view(canary.deployment, variables, snapshots, tools=tools, is_canary=True)
 
+    def keeps(self, stage: Stage) -> bool:
+        """Whether a new record says the same, as when the control plane published another stage's change."""
+        if self.stage != stage:
+            return False
+        self.stage = stage
+        return True
+
     def _view(
         self,
         deployment: Deployment,
@@ -126,8 +136,9 @@ class Stages:
         """The view of a record."""
         key = (api_id, stage.name)
         view = self._views.get(key)
-        if view is None or view.stage is not stage:
-            view = self._views[key] = StageView(stage, self._snapshots, self._tools)
+        if view is not None and (view.stage is stage or view.keeps(stage)):
+            return view
+        view = self._views[key] = StageView(stage, self._snapshots, self._tools)
         return view
 
     def forget(self, api_id: str, stage_name: str) -> None:

@@ -12,51 +12,25 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
-from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClientError
+from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage, lambda_backends
 from moto.core.exceptions import JsonRESTError
 
 from ..records import FunctionNotFoundError, Invocation, TooManyInvocationsError
+from .errors import (
+    REQUEST_BYTES,
+    RequestContentError,
+    RequestTooLargeError,
+    TooManyRequestsError,
+    cannot_run,
+    refuse_runtime,
+)
 from .pool import FunctionPool
-from .records import PYTHON_RUNTIMES, FunctionSpec, Resolved
+from .records import FunctionSpec, Resolved
+from .response import InvokeResponse
 
-REQUEST_BYTES = 6_291_556  # Lambda's limit for a synchronous request
-
-# moto finds a backend's URLs, and an error's service, by the module's name.
+# moto finds a backend's URLs by its module's name.
 MOTO_MODELS = "moto.awslambda.models"
-MOTO_EXCEPTIONS = "moto.awslambda.exceptions"
-
-
-class TooManyRequestsError(LambdaClientError):
-    """Reserved concurrency is in use."""
-
-    __module__ = MOTO_EXCEPTIONS
-    code = 429
-
-    def __init__(self) -> None:
-        super().__init__("TooManyRequestsException", "Rate Exceeded.")
-
-
-class RequestTooLargeError(LambdaClientError):
-    """The event is over 6 MB."""
-
-    __module__ = MOTO_EXCEPTIONS
-    code = 413
-
-    def __init__(self, size: int) -> None:
-        super().__init__(
-            "RequestTooLargeException",
-            f"{size} byte payload is too large for the RequestResponse invocation type (limit {REQUEST_BYTES} bytes)",
-        )
-
-
-class RequestContentError(LambdaClientError):
-    """The event is not JSON."""
-
-    __module__ = MOTO_EXCEPTIONS
-
-    def __init__(self, problem: ValueError) -> None:
-        super().__init__("InvalidRequestContentException", f"Could not parse request body into json: {problem}")
 
 
 class LocalFunction(LambdaFunction):
@@ -80,7 +54,7 @@ class LocalFunction(LambdaFunction):
 
     def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
         """moto's update, and LoggingConfig and Architectures."""
-        _refuse_runtime(config_updates)
+        refuse_runtime(config_updates.get("Runtime"))
         self.logging_config = config_updates.get("LoggingConfig") or self.logging_config
         super().update_configuration(config_updates)
         return self.get_configuration()
@@ -131,7 +105,7 @@ class LocalStorage(LambdaStorage):
 
 
 class LocalLambda(LambdaBackend):
-    """Lambda's API. `pool` is set by `install`; `background` runs an asynchronous invocation."""
+    """Lambda's API. `pool` is set by `install`."""
 
     __module__ = MOTO_MODELS
     pool: ClassVar[FunctionPool]
@@ -143,11 +117,9 @@ class LocalLambda(LambdaBackend):
 
     def create_function(self, spec: dict[str, Any]) -> LambdaFunction:
         """CreateFunction; refuses at once what could never run here."""
-        _refuse_runtime(spec)
+        refuse_runtime(spec.get("Runtime"))
         if spec.get("PackageType", "Zip") != "Zip":
-            raise InvalidParameterValueException(
-                "PackageType Image does not run on the local cloud, which starts no containers; give a zip archive."
-            )
+            raise cannot_run("PackageType Image", "it starts no containers: give a zip archive")
         function = LocalFunction(self.account_id, spec, self.region_name, "$LATEST")  # type: ignore[abstract]
         with self._changing():
             self._lambdas.put_function(function)
@@ -185,6 +157,11 @@ class LocalLambda(LambdaBackend):
         response_headers["x-amz-log-result"] = base64.b64encode(invocation.log_tail.encode()).decode()
         response_headers["Content-Length"] = str(len(invocation.payload))
         return invocation.payload
+
+    @property
+    def url_paths(self) -> dict[str, Any]:
+        """moto's paths, answered by our response class."""
+        return dict.fromkeys(super().url_paths, InvokeResponse.dispatch)
 
     # Every change makes the pool look its functions up again.
 
@@ -356,12 +333,3 @@ def _run(
         raise TooManyRequestsError from None
     except (OSError, ValueError) as problem:
         raise InvalidParameterValueException(f"{arn}: {problem}") from problem
-
-
-def _refuse_runtime(spec: dict[str, Any]) -> None:
-    runtime = spec.get("Runtime")
-    if runtime is not None and runtime not in PYTHON_RUNTIMES:
-        raise InvalidParameterValueException(
-            f"Runtime {runtime} does not run on the local cloud, which has Python functions only; "
-            f"give one of {', '.join(PYTHON_RUNTIMES)}."
-        )

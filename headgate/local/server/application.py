@@ -4,24 +4,20 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from ..dataplane import DataPlane
+
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OWN_PREFIX = "/_headgate/"
-EXECUTE_PREFIX = b"/_aws/execute-api/"
-EXECUTE_HOST = b".execute-api."
 
 
 class Application:
-    """The ASGI application of the AWS port.
+    """The ASGI application of the AWS port. `pages` is by the first path segment under `/_headgate/`."""
 
-    `pages` maps the first path segment under `/_headgate/` to an application; the longest prefix does not matter, as
-    there is one level.
-    """
-
-    def __init__(self, pages: Mapping[str, ASGIApp], data_plane: ASGIApp | None, aws: ASGIApp) -> None:
+    def __init__(self, pages: Mapping[str, ASGIApp], data_plane: DataPlane, aws: ASGIApp) -> None:
         self._pages = pages
         self._data_plane = data_plane
         self._aws = aws
@@ -36,14 +32,9 @@ class Application:
         if path.startswith(OWN_PREFIX):
             page = path[len(OWN_PREFIX) :].partition("/")[0]
             return self._pages.get(page, not_found)
-        if self._data_plane is not None and (scope["raw_path"].startswith(EXECUTE_PREFIX) or _is_execute_host(scope)):
-            return self._data_plane
+        if self._data_plane.owns(scope):
+            return self._data_plane  # type: ignore[return-value]  # its messages are MutableMappings
         return self._aws
-
-
-def _is_execute_host(scope: Scope) -> bool:
-    """`{api}.execute-api.localhost[:port]`, and AWS's own names for who maps them here."""
-    return any(name == b"host" and EXECUTE_HOST in value for name, value in scope["headers"])
 
 
 async def not_found(scope: Scope, _receive: Receive, send: Send) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..cloudformation import Engines
 from ..lambdas.pool import FunctionPool
 from .clients import Clients
+from .friendly import Mappings
 
 
 @dataclass(frozen=True)
@@ -19,3 +20,4 @@ class Running:
     clients: Clients
     pool: FunctionPool
     engines: Engines
+    mappings: Mappings

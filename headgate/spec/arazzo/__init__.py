@@ -14,6 +14,7 @@ from typing import Any
 from ..diagnostics import Diagnostic, in_order
 from ..document import LoadedDocument, Located
 from ..operations import Operation, OperationIndex
+from ..project import Cors
 from ..target import Target
 from .codes import CODES
 from .source import Sources, read_sources, read_workflows
@@ -31,11 +32,13 @@ def compile_workflows(
     *,
     api: str = "",
     is_secured: IsSecured | None = None,
+    cors: Cors | None = None,
 ) -> tuple[dict[str, Any], list[Diagnostic]]:
     """plans.json of one API, and every problem found.
 
     `operations` already holds the addresses for `target`. `is_secured` says whether an operation is only reached through
     the authorizer; without it the documents' own `security` decides.
+    `cors` are the API's: a function has to add those headers itself.
     """
     del target  # addresses are all that depends on it, and they are resolved
     problems: list[Diagnostic] = []
@@ -66,7 +69,10 @@ def compile_workflows(
         compile_workflow(Composition(name, at, sources, None, secured=True))
     called = {step["upstream"] for plan in plans.values() for step in plan["steps"]}
     urls = {name: {"url": operations.upstreams[name].url} for name in sorted(called & operations.upstreams.keys())}
-    return {"version": VERSION, "api": api, "upstreams": urls, "plans": plans}, in_order(problems)
+    document = {"version": VERSION, "api": api, "upstreams": urls, "plans": plans}
+    if cors is not None:
+        document["cors"] = {"origins": cors.origins, "credentials": cors.credentials}
+    return document, in_order(problems)
 
 
 def declares_principal(operation: Operation) -> bool:

@@ -49,7 +49,12 @@ def make(lambdas: Any, role: str, zipped: Callable[..., bytes]) -> Callable[...,
 
     def create(source: str, **settings: Any) -> str:
         name = f"function-{next(numbers)}"
-        given = {"Runtime": "python3.14", "Handler": "app.handler", "Role": role, "Code": {"ZipFile": zipped(app=source)}}
+        given = {
+            "Runtime": "python3.14",
+            "Handler": "app.handler",
+            "Role": role,
+            "Code": {"ZipFile": zipped(app=source)},
+        }
         lambdas.create_function(FunctionName=name, **{**given, **settings})
         return name
 

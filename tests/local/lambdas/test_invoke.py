@@ -217,7 +217,12 @@ def test_a_dry_run_runs_nothing(lambdas: Any, make: Make) -> None:
 
 def test_a_function_may_call_another_through_boto3(lambdas: Any, make: Make) -> None:
     callee = make("def handler(event, context): return event + 1")
-    source = f"import boto3\ndef handler(event, context):\n    lam = boto3.client('lambda')\n    answer = lam.invoke(FunctionName='{callee}', Payload=b'41')\n    return int(answer['Payload'].read())"
-    caller = make(source, Timeout=60)
+    caller = make(
+        "import boto3\n"
+        "def handler(event, context):\n"
+        f"    answer = boto3.client('lambda').invoke(FunctionName='{callee}', Payload=b'41')\n"
+        "    return int(answer['Payload'].read())",
+        Timeout=60,
+    )
 
     assert payload(lambdas.invoke(FunctionName=caller)) == 42

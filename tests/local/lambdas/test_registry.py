@@ -13,6 +13,27 @@ from headgate.local.cloud import Cloud
 
 Make = Callable[..., str]
 
+# Returns its event once the file `go` is there; leaves the file `done`.
+WAIT_FOR_GO = """
+import os, time
+def handler(event, context):
+    while not os.path.exists("{folder}/go"):
+        time.sleep(0.01)
+    with open("{folder}/done", "w") as file:
+        file.write(str(event))
+    return event
+"""
+
+# Returns its process id once eight of them are there.
+MEET = """
+import os, time
+def handler(event, context):
+    open("{folder}/" + str(event), "w").close()
+    while len(os.listdir("{folder}")) < 8:
+        time.sleep(0.01)
+    return os.getpid()
+"""
+
 
 def says(word: str) -> str:
     return f"def handler(event, context): return '{word}'"
@@ -59,9 +80,7 @@ def test_publishing_without_a_change_gives_the_same_version(lambdas: Any, make: 
     assert lambdas.publish_version(FunctionName=name)["Version"] == "1"
 
 
-def test_a_deleted_versions_number_is_not_given_again(
-    lambdas: Any, make: Make, zipped: Callable[..., bytes]
-) -> None:
+def test_a_deleted_versions_number_is_not_given_again(lambdas: Any, make: Make, zipped: Callable[..., bytes]) -> None:
     name = make(says("1"), Publish=True)
     for word in ("2", "3"):
         lambdas.update_function_code(FunctionName=name, ZipFile=zipped(app=says(word)), Publish=True)
@@ -148,8 +167,7 @@ def test_no_reserved_concurrency_means_no_calls(lambdas: Any, make: Make) -> Non
 
 
 def test_reserved_concurrency_bounds_calls_at_once(cloud: Cloud, lambdas: Any, make: Make, tmp_path: Path) -> None:
-    wait = f"import os, time\ndef handler(event, context):\n    while not os.path.exists({str(tmp_path / 'go')!r}): time.sleep(0.01)\n    return 1"
-    name = make(wait, Timeout=30)
+    name = make(WAIT_FOR_GO.format(folder=tmp_path), Timeout=30)
     lambdas.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=2)
     arn = lambdas.get_function_configuration(FunctionName=name)["FunctionArn"]
     running = [cloud.pool.submit(arn, b"{}") for _ in range(2)]
@@ -158,12 +176,11 @@ def test_reserved_concurrency_bounds_calls_at_once(cloud: Cloud, lambdas: Any, m
         lambdas.invoke(FunctionName=name)
     (tmp_path / "go").touch()
 
-    assert [one.result().payload for one in running] == [b"1", b"1"]
+    assert [one.result().payload for one in running] == [b"{}", b"{}"]
 
 
 def test_calls_that_wait_get_workers_of_their_own(cloud: Cloud, lambdas: Any, make: Make, tmp_path: Path) -> None:
-    meet = f"import os, time\ndef handler(event, context):\n    open(f'{tmp_path}/{{event}}', 'w').close()\n    while len(os.listdir('{tmp_path}')) < 8: time.sleep(0.01)\n    return os.getpid()"
-    name = make(meet, Timeout=60)
+    name = make(MEET.format(folder=tmp_path), Timeout=60)
     arn = lambdas.get_function_configuration(FunctionName=name)["FunctionArn"]
 
     calls = [cloud.pool.submit(arn, str(number).encode()) for number in range(8)]
@@ -181,8 +198,7 @@ def test_a_warm_worker_is_used_again_until_a_cold_start_is_forced(cloud: Cloud, 
 
 
 def test_an_event_invocation_answers_before_it_runs(cloud: Cloud, lambdas: Any, make: Make, tmp_path: Path) -> None:
-    wait = f"import os, time\ndef handler(event, context):\n    while not os.path.exists({str(tmp_path / 'go')!r}): time.sleep(0.01)\n    open({str(tmp_path / 'done')!r}, 'w').write(str(event))"
-    name = make(wait, Timeout=30)
+    name = make(WAIT_FOR_GO.format(folder=tmp_path), Timeout=30)
 
     answer = lambdas.invoke(FunctionName=name, InvocationType="Event", Payload=b"5")
     (tmp_path / "go").touch()
@@ -204,9 +220,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def test_a_layer_is_importable(lambdas: Any, make: Make, zipped: Callable[..., bytes]) -> None:
     layer = lambdas.publish_layer_version(LayerName="words", Content={"ZipFile": zipped(python__words="W = 'layered'")})
 
-    name = make(
-        "import words\ndef handler(event, context): return words.W", Layers=[layer["LayerVersionArn"]]
-    )
+    name = make("import words\ndef handler(event, context): return words.W", Layers=[layer["LayerVersionArn"]])
 
     assert call(lambdas, name) == "layered"
 

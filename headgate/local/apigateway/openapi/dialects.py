@@ -24,8 +24,15 @@ class Parameter:
 class Dialect(Protocol):
     """One version of OpenAPI."""
 
-    document: Document
-    prefix: str  # of references to named schemas
+    @property
+    def document(self) -> Document:
+        """The parsed document."""
+        ...
+
+    @property
+    def prefix(self) -> str:
+        """What references to named schemas start with."""
+        ...
 
     def schemas(self) -> dict[str, Any]:
         """Named schemas."""
@@ -171,4 +178,6 @@ class OpenApi3:
 
 def _media_types(owner: Document) -> dict[str, Any]:
     content = _objects(owner.get("content"))
-    return {str(kind): media["schema"] for kind, media in content.items() if isinstance(media, dict) and "schema" in media}
+    return {
+        str(kind): media["schema"] for kind, media in content.items() if isinstance(media, dict) and "schema" in media
+    }

@@ -9,6 +9,7 @@ identifier, in both modes.
 import json
 from typing import Any
 
+from ..endpoints import build_endpoint
 from ..errors import BadRequestError, ControlPlaneError
 from ..gateway_responses import build_gateway_response
 from ..resource_tree import drop_unused
@@ -92,9 +93,10 @@ def _import_endpoint(api: Document, extension: Any, parameters: Document) -> Non
     types = parameters.get("endpointConfigurationTypes")
     if types:
         chosen = types if isinstance(types, list) else str(types).split(",")
-        if any(one not in ("EDGE", "REGIONAL", "PRIVATE") for one in chosen):
-            raise BadRequestError(f"Invalid endpoint configuration type specified: {', '.join(map(str, chosen))}")
-        endpoint["types"] = list(chosen)
+        api["endpointConfiguration"] = build_endpoint(
+            {"types": chosen, **{key: endpoint[key] for key in ("vpcEndpointIds",) if key in endpoint}},
+            "importRestApiInput",
+        )
 
 
 def _import_validators(region: Region, draft: Draft, document: Document) -> None:
@@ -129,8 +131,10 @@ def _forget_absent(draft: Draft, dialect: Dialect, schemes: Schemes) -> None:
         name
         for resource in draft.resources.values()
         for method in (resource.get("resourceMethods") or {}).values()
-        for owner in (method.get("requestModels"), *(one.get("responseModels") for one in
-                                                      (method.get("methodResponses") or {}).values()))
+        for owner in (
+            method.get("requestModels"),
+            *(one.get("responseModels") for one in (method.get("methodResponses") or {}).values()),
+        )
         for name in (owner or {}).values()
     }
     named = used | {str(name) for name in dialect.schemas()}

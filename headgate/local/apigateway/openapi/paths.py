@@ -18,13 +18,24 @@ from .security import Schemes, authorization, requirements
 _INTEGRATION = "x-amazon-apigateway-integration"
 _VALIDATOR = "x-amazon-apigateway-request-validator"
 # Extension key -> PutIntegration's parameter (FACTS 9.14).
-_INTEGRATION_KEYS = {"type": "type", "uri": "uri", "httpMethod": "integrationHttpMethod", "credentials": "credentials",
-                     "requestParameters": "requestParameters", "requestTemplates": "requestTemplates",
-                     "passthroughBehavior": "passthroughBehavior", "cacheNamespace": "cacheNamespace",
-                     "cacheKeyParameters": "cacheKeyParameters", "connectionType": "connectionType",
-                     "connectionId": "connectionId", "contentHandling": "contentHandling",
-                     "timeoutInMillis": "timeoutInMillis", "tlsConfig": "tlsConfig",
-                     "responseTransferMode": "responseTransferMode", "integrationTarget": "integrationTarget"}
+_INTEGRATION_KEYS = {
+    "type": "type",
+    "uri": "uri",
+    "httpMethod": "integrationHttpMethod",
+    "credentials": "credentials",
+    "requestParameters": "requestParameters",
+    "requestTemplates": "requestTemplates",
+    "passthroughBehavior": "passthroughBehavior",
+    "cacheNamespace": "cacheNamespace",
+    "cacheKeyParameters": "cacheKeyParameters",
+    "connectionType": "connectionType",
+    "connectionId": "connectionId",
+    "contentHandling": "contentHandling",
+    "timeoutInMillis": "timeoutInMillis",
+    "tlsConfig": "tlsConfig",
+    "responseTransferMode": "responseTransferMode",
+    "integrationTarget": "integrationTarget",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +116,11 @@ class _Method:
 
     def _method(self) -> Document | None:
         context = self.context
-        wanted = requirements(self.operation, context.dialect.document.get("security"),
-                              root_applies=context.region.settings.root_security_applies)
+        wanted = requirements(
+            self.operation,
+            context.dialect.document.get("security"),
+            root_applies=context.region.settings.root_security_applies,
+        )
         allowed = authorization(self.operation, wanted, context.schemes, context.draft)
         if allowed is None:
             return None
@@ -117,8 +131,9 @@ class _Method:
         if found:
             method["requestParameters"] = {f"method.request.{one.place}.{one.name}": one.required for one in found}
             check_request_parameters(method["requestParameters"])
-        models = self._models(context.dialect.request_bodies(self.operation, self.item),
-                              f"request schema for '{self.verb} {self.path}'")
+        models = self._models(
+            context.dialect.request_bodies(self.operation, self.item), f"request schema for '{self.verb} {self.path}'"
+        )
         if models:
             method["requestModels"] = models
         self._add_validator(method)
@@ -130,8 +145,17 @@ class _Method:
 
     def _models(self, bodies: dict[str, Any], where: str) -> Document:
         context = self.context
-        found = {kind: model_for(context.region, context.draft, schema, prefix=context.dialect.prefix, where=where,
-                                 findings=context.findings) for kind, schema in bodies.items()}
+        found = {
+            kind: model_for(
+                context.region,
+                context.draft,
+                schema,
+                prefix=context.dialect.prefix,
+                where=where,
+                findings=context.findings,
+            )
+            for kind, schema in bodies.items()
+        }
         return {kind: name for kind, name in found.items() if name is not None}
 
     def _add_validator(self, method: Document) -> None:
@@ -152,26 +176,36 @@ class _Method:
             headers = response.get("headers")
             if headers:
                 entry["responseParameters"] = {f"method.response.header.{name}": False for name in headers}
-            models = self._models(self.context.dialect.response_bodies(response, self.operation),
-                                  f"{status} response to method '{self.verb} {self.path}'")
+            models = self._models(
+                self.context.dialect.response_bodies(response, self.operation),
+                f"{status} response to method '{self.verb} {self.path}'",
+            )
             if models:
                 entry["responseModels"] = models
             found[str(status)] = entry
         return found
 
     def _integration(self, method: Document, extension: Document) -> Document:
-        settings = {target: extension[key] for key, target in _INTEGRATION_KEYS.items() if extension.get(key) is not None}
+        settings = {
+            target: extension[key] for key, target in _INTEGRATION_KEYS.items() if extension.get(key) is not None
+        }
         if isinstance(settings.get("requestTemplates"), dict):
             settings["requestTemplates"] = {str(kind): str(one) for kind, one in settings["requestTemplates"].items()}
         integration = build_integration(settings, self.resource["id"])
-        check_request_mappings(method, integration.get("requestParameters") or {})
+        check_request_mappings(
+            method,
+            integration.get("requestParameters") or {},
+            declared_only=self.context.region.settings.declared_parameters_only,
+        )
         responses: Document = {}
         for pattern, given in (extension.get("responses") or {}).items():
             if not isinstance(given, dict):
                 continue
             selection = {} if pattern == "default" else {"selectionPattern": str(pattern)}
             response = build_integration_response({"statusCode": "200", **given, **selection})
-            check_response_mappings(method, response)
+            check_response_mappings(
+                method, response, declared_only=self.context.region.settings.declared_parameters_only
+            )
             responses[response["statusCode"]] = response
         if responses:
             integration["integrationResponses"] = responses

@@ -6,16 +6,33 @@ Requests come parsed by moto from the botocore model, keys as the model names th
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from ..state import Document, Region
-from . import deployments, rest_apis, stages
+from . import (
+    account,
+    api_keys,
+    authorizers,
+    deployments,
+    domains,
+    exports,
+    gateway_responses,
+    integrations,
+    methods,
+    models,
+    resources,
+    rest_apis,
+    stages,
+    usage_plans,
+    validators,
+)
 
 Operation = Callable[[Region, Document], Document | None]
 
+_ROOMS: tuple[Any, ...] = (
+    rest_apis, resources, methods, integrations, authorizers, models, validators, gateway_responses, deployments, stages,
+    exports, api_keys, usage_plans, domains, account,
+)  # fmt: skip
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
-    {
-        name: operation
-        for module in (rest_apis, deployments, stages)
-        for name, operation in module.OPERATIONS.items()
-    }
+    {name: operation for room in _ROOMS for name, operation in room.OPERATIONS.items()}
 )

@@ -55,7 +55,9 @@ def non_canary_refused(stage_name: str) -> str:
 
 def _check_methods(api: RestApi) -> None:
     methods = [
-        method for resource in api.draft.resources.values() for method in (resource.get("resourceMethods") or {}).values()
+        method
+        for resource in api.draft.resources.values()
+        for method in (resource.get("resourceMethods") or {}).values()
     ]
     if not methods:
         raise BadRequestError("The REST API doesn't contain any methods")
@@ -84,7 +86,7 @@ def _place(region: Region, api: RestApi, identifier: str, request: Document) -> 
         stage["lastUpdatedDate"] = region.world.now()
         return
     existing = api.stages.get(name)
-    settings = {
+    settings: Document = {
         key: request[key] for key in ("cacheClusterEnabled", "cacheClusterSize", "tracingEnabled") if key in request
     }
     if request.get("stageDescription"):

@@ -17,9 +17,19 @@ from .methods import check_status, find_method
 
 _PATHS = PatchPaths(
     "Integration",
-    values={"/uri": text, "/httpMethod": text, "/credentials": text, "/connectionType": text, "/connectionId": text,
-            "/passthroughBehavior": passthrough, "/contentHandling": content_handling, "/timeoutInMillis": timeout,
-            "/cacheNamespace": text, "/tlsConfig/insecureSkipVerification": truth, "/responseTransferMode": text},
+    values={
+        "/uri": text,
+        "/httpMethod": text,
+        "/credentials": text,
+        "/connectionType": text,
+        "/connectionId": text,
+        "/passthroughBehavior": passthrough,
+        "/contentHandling": content_handling,
+        "/timeoutInMillis": timeout,
+        "/cacheNamespace": text,
+        "/tlsConfig/insecureSkipVerification": truth,
+        "/responseTransferMode": text,
+    },
     maps={"/requestParameters": text, "/requestTemplates": text},
     lists=("/cacheKeyParameters",),
     removable=("/credentials", "/contentHandling", "/connectionId"),
@@ -36,7 +46,9 @@ def put_integration(region: Region, request: Document) -> Document:
     """Give a method its integration; one that is there is replaced, its responses with it."""
     method = find_method(region, request)
     document = build_integration(request, request["resourceId"])
-    check_request_mappings(method, document.get("requestParameters") or {})
+    check_request_mappings(
+        method, document.get("requestParameters") or {}, declared_only=region.settings.declared_parameters_only
+    )
     method["methodIntegration"] = document
     return document
 
@@ -58,7 +70,9 @@ def update_integration(region: Region, request: Document) -> Document:
     changed = patches.apply(_find(region, request), request.get("patchOperations") or [], _PATHS)
     method = find_method(region, request)
     check_endpoint(changed["type"], changed.get("uri"), changed.get("httpMethod"))
-    check_request_mappings(method, changed.get("requestParameters") or {})
+    check_request_mappings(
+        method, changed.get("requestParameters") or {}, declared_only=region.settings.declared_parameters_only
+    )
     changed.setdefault("cacheKeyParameters", [])
     method["methodIntegration"] = changed
     return changed
@@ -75,7 +89,7 @@ def put_integration_response(region: Region, request: Document) -> Document:
     check_status(request["statusCode"])
     method, integration = find_method(region, request), _find(region, request)
     document = build_integration_response(request)
-    check_response_mappings(method, document)
+    check_response_mappings(method, document, declared_only=region.settings.declared_parameters_only)
     integration.setdefault("integrationResponses", {})[document["statusCode"]] = document
     return document
 
@@ -97,7 +111,9 @@ def get_integration_response(region: Region, request: Document) -> Document:
 def update_integration_response(region: Region, request: Document) -> Document:
     """Patch a mapping."""
     changed = patches.apply(_find_response(region, request), request.get("patchOperations") or [], _RESPONSE_PATHS)
-    check_response_mappings(find_method(region, request), changed)
+    check_response_mappings(
+        find_method(region, request), changed, declared_only=region.settings.declared_parameters_only
+    )
     _find(region, request)["integrationResponses"][request["statusCode"]] = changed
     return changed
 

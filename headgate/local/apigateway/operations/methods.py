@@ -4,22 +4,36 @@ import re
 from typing import Any
 
 from .. import patches
-from ..errors import BadRequestError, ConflictError, EnumError, NotFoundError
+from ..errors import BadRequestError, ConflictError, NotFoundError, ValidationError, no_match
 from ..methods import check_authorization, check_references, check_request_parameters, check_verb
 from ..patches import PatchPaths, text, truth
 from ..resource_tree import find_resource
 from ..state import Document, Draft, Region
 
-_METHOD_KEYS = ("authorizerId", "operationName", "requestParameters", "requestModels", "requestValidatorId",
-                "authorizationScopes")
+_METHOD_KEYS = (
+    "authorizerId",
+    "operationName",
+    "requestParameters",
+    "requestModels",
+    "requestValidatorId",
+    "authorizationScopes",
+)
 _METHOD_PATHS = PatchPaths(
     "Method",
-    values={"/authorizationType": text, "/authorizerId": text, "/apiKeyRequired": truth, "/operationName": text,
-            "/requestValidatorId": text},
+    values={
+        "/authorizationType": text,
+        "/authorizerId": text,
+        "/apiKeyRequired": truth,
+        "/operationName": text,
+        "/requestValidatorId": text,
+    },
     maps={"/requestParameters": truth, "/requestModels": text},
     value_lists=("/authorizationScopes",),
+    replace_needs_name=True,
 )
-_RESPONSE_PATHS = PatchPaths("MethodResponse", maps={"/responseParameters": truth, "/responseModels": text})
+_RESPONSE_PATHS = PatchPaths(
+    "MethodResponse", maps={"/responseParameters": truth, "/responseModels": text}, replace_needs_name=True
+)
 
 
 def draft_of(region: Region, request: Document) -> Draft:
@@ -92,7 +106,7 @@ def delete_method(region: Region, request: Document) -> None:
 def check_status(status: Any) -> str:
     """Three digits, the first 1 to 5."""
     if not re.fullmatch(r"[1-5]\d\d", str(status)):
-        raise EnumError(status, "statusCode", r"regular expression pattern: [1-5]\d\d")
+        raise ValidationError([no_match(status, "statusCode", r"[1-5]\d\d")])
     return str(status)
 
 
@@ -112,8 +126,10 @@ def put_method_response(region: Region, request: Document) -> Document:
 def _check_response(document: Document, draft: Draft) -> None:
     for name in document.get("responseParameters") or {}:
         if not re.fullmatch(r"method\.response\.header\..+", name):
-            raise BadRequestError("Invalid mapping expression specified: Validation Result: warnings : [], errors : "
-                                  f"[Invalid mapping expression specified: {name}]")
+            raise BadRequestError(
+                "Invalid mapping expression specified: Validation Result: warnings : [], errors : "
+                f"[Invalid mapping expression specified: {name}]"
+            )
     for name in (document.get("responseModels") or {}).values():
         if name not in draft.models:
             raise BadRequestError(f"Invalid model identifier specified: {name}")

@@ -45,8 +45,10 @@ def update_resource(region: Region, request: Document) -> Document:
     parent = find_resource(draft, changed["parentId"])
     below = descendants(draft, current)
     if parent["id"] in below:
-        clash = any(one.get("parentId") == parent["id"] and one["pathPart"] == changed["pathPart"]
-                    for one in draft.resources.values())
+        clash = any(
+            one.get("parentId") == parent["id"] and one["pathPart"] == changed["pathPart"]
+            for one in draft.resources.values()
+        )
         if clash:
             raise ConflictError(f"Another resource with the same parent already has this name: {changed['pathPart']}")
         raise BadRequestError("Resources cannot be cyclical.")

@@ -1,9 +1,11 @@
 """REST APIs: create, import, put, read, patch, delete, and their tags."""
 
+import json
 from typing import Any
 
 from .. import patches
-from ..errors import BadRequestError, enum_error
+from ..endpoints import build_endpoint, check_values
+from ..errors import BadRequestError
 from ..openapi.importer import import_document
 from ..pages import page
 from ..patches import PatchPaths, text, truth
@@ -11,22 +13,35 @@ from ..state import Document, Draft, Region, RestApi
 
 # FACTS 10.5
 MAX_COMPRESSION_SIZE = 10_485_760
-PREDEFINED_MODELS = {
-    "Error": ("ErrorSchema", '{\n  "$schema" : "http://json-schema.org/draft-04/schema#",\n  "title" : "Error Schema",\n'
-              '  "type" : "object",\n  "properties" : {\n    "message" : { "type" : "string" }\n  }\n}',
-              "This is a default error schema model"),
-    "Empty": ("EmptySchema", '{\n  "$schema": "http://json-schema.org/draft-04/schema#",\n  "title" : "Empty Schema",\n'
-              '  "type" : "object"\n}', "This is a default empty schema model"),
+_DRAFT_4 = "http://json-schema.org/draft-04/schema#"
+# Name -> (description, schema) (FACTS 8.7).
+PREDEFINED_MODELS: dict[str, tuple[str, Document]] = {
+    "Empty": (
+        "This is a default empty schema model",
+        {"$schema": _DRAFT_4, "title": "Empty Schema", "type": "object"},
+    ),
+    "Error": (
+        "This is a default error schema model",
+        {
+            "$schema": _DRAFT_4,
+            "title": "Error Schema",
+            "type": "object",
+            "properties": {"message": {"type": "string"}},
+        },
+    ),
 }
 
 
 def create_rest_api(region: Region, request: Document) -> Document:
     """A new API with the root resource and the models Empty and Error (FACTS 8.7, 9.11)."""
+    given = request.get("endpointConfiguration") or {}
+    check_values(given.get("types"), given.get("ipAddressType"), "createRestApiInput")
     if request.get("description") == "":
         raise BadRequestError("Description cannot be an empty string")
     if not request.get("name"):
         raise BadRequestError("Invalid API name specified")
     settings = {key: request[key] for key in _CREATE_KEYS if request.get(key) not in (None, [], {})}
+    settings["endpointConfiguration"] = build_endpoint(request.get("endpointConfiguration"), "createRestApiInput")
     if "minimumCompressionSize" in request:
         settings["minimumCompressionSize"] = compression_size(request["minimumCompressionSize"])
     api = new_rest_api(region, settings)
@@ -39,14 +54,25 @@ def create_rest_api(region: Region, request: Document) -> Document:
     return api.draft.rest_api
 
 
-_CREATE_KEYS = ("name", "description", "version", "binaryMediaTypes", "apiKeySource", "endpointConfiguration", "policy",
-                "tags", "disableExecuteApiEndpoint", "securityPolicy", "endpointAccessMode")
+_CREATE_KEYS = (
+    "name",
+    "description",
+    "version",
+    "binaryMediaTypes",
+    "apiKeySource",
+    "endpointConfiguration",
+    "policy",
+    "tags",
+    "disableExecuteApiEndpoint",
+    "securityPolicy",
+    "endpointAccessMode",
+)
 
 
 def new_rest_api(region: Region, settings: Document) -> RestApi:
     """An API with AWS's defaults and nothing but the root resource; not yet part of the Region."""
     root = region.world.token(10)
-    endpoint = {"types": ["EDGE"], "ipAddressType": "ipv4", **(settings.pop("endpointConfiguration", None) or {})}
+    endpoint = settings.pop("endpointConfiguration", None) or build_endpoint(None, "createRestApiInput")
     document = {
         "id": region.unused_id(10, region.rest_apis),
         "createdDate": region.world.now(),
@@ -61,9 +87,14 @@ def new_rest_api(region: Region, settings: Document) -> RestApi:
 
 def add_predefined_models(region: Region, draft: Draft) -> None:
     """The models CreateRestApi makes and ImportRestApi does not."""
-    for name, (_, schema, description) in PREDEFINED_MODELS.items():
-        draft.models[name] = {"id": region.unused_id(6, draft.models), "name": name, "description": description,
-                              "schema": schema, "contentType": "application/json"}
+    for name, (description, schema) in PREDEFINED_MODELS.items():
+        draft.models[name] = {
+            "id": region.unused_id(6, draft.models),
+            "name": name,
+            "description": description,
+            "schema": json.dumps(schema, indent=2),
+            "contentType": "application/json",
+        }
 
 
 def compression_size(value: Any) -> int:
@@ -124,17 +155,20 @@ def delete_rest_api(region: Region, request: Document) -> None:
     del region.rest_apis[api.id]
 
 
-def _endpoint_type(value: str) -> str:
-    if value not in ("EDGE", "REGIONAL", "PRIVATE"):
-        raise enum_error(value, "updateRestApiInput.endpointConfiguration.types", ("PRIVATE", "EDGE", "REGIONAL"))
-    return value
-
-
 _PATHS = PatchPaths(
     "RestApi",
-    values={"/name": text, "/description": text, "/version": text, "/policy": text, "/apiKeySource": text,
-            "/disableExecuteApiEndpoint": truth, "/minimumCompressionSize": compression_size,
-            "/securityPolicy": text, "/endpointAccessMode": text, "/endpointConfiguration/ipAddressType": text},
+    values={
+        "/name": text,
+        "/description": text,
+        "/version": text,
+        "/policy": text,
+        "/apiKeySource": text,
+        "/disableExecuteApiEndpoint": truth,
+        "/minimumCompressionSize": compression_size,
+        "/securityPolicy": text,
+        "/endpointAccessMode": text,
+        "/endpointConfiguration/ipAddressType": text,
+    },
     lists=("/binaryMediaTypes",),
     removable=("/description", "/version", "/policy"),
 )
@@ -163,7 +197,8 @@ def _update(document: Document, operation: Document) -> Document:
         if operation.get("value") is None or value == "":  # recorded: no value switches compression off
             return {key: one for key, one in document.items() if key != "minimumCompressionSize"}
     if path.startswith(_TYPES):
-        return {**document, "endpointConfiguration": {**endpoint, "types": [_endpoint_type(value)]}}
+        check_values([value], None, "updateRestApiInput")
+        return {**document, "endpointConfiguration": {**endpoint, "types": [value]}}
     if path.startswith(_VPC_ENDPOINTS):
         kept = [one for one in endpoint.get("vpcEndpointIds") or [] if one != value]
         added = kept if op == "remove" else [*kept, value]

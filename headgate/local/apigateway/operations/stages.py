@@ -73,8 +73,9 @@ def create_stage(region: Region, request: Document) -> Document:
     if name in api.stages:
         raise ConflictError("Stage already exists")
     if region.settings.quotas and len(api.stages) >= MAX_STAGES:
-        raise LimitExceededError("Maximum number of stages for this API has been reached. Please contact AWS if you "
-                                 "need additional stages.")
+        raise LimitExceededError(
+            "Maximum number of stages for this API has been reached. Please contact AWS if you need additional stages."
+        )
     canary = request.get("canarySettings")
     wanted = [deployment_id, *([canary["deploymentId"]] if canary and canary.get("deploymentId") else [])]
     if any(one not in api.deployments for one in wanted):
@@ -124,8 +125,10 @@ def delete_stage(region: Region, request: Document) -> None:
     stage(api, name)
     for plan in region.usage_plans.values():
         if any((one["apiId"], one["stage"]) == (api.id, name) for one in plan["apiStages"]):
-            raise BadRequestError(f"Cannot delete stage '{name}' because it is associated with usage plan {plan['id']}. "
-                                  "Remove the stage from the usage plan first.")
+            raise BadRequestError(
+                f"Cannot delete stage '{name}' because it is associated with usage plan {plan['id']}. "
+                "Remove the stage from the usage plan first."
+            )
     del api.stages[name]
 
 

@@ -33,8 +33,7 @@ def create(request: Request) -> Made:
             parameters["apiKeySource"] = properties["ApiKeySourceType"]
         if properties.get("Policy"):
             parameters["policy"] = _json(properties["Policy"])
-        made = client.create_rest_api(**parameters)
-        return _made(request, made["id"])
+        return _made(request, client.create_rest_api(**parameters))
     made = client.import_rest_api(
         body=body, failOnWarnings=is_true(properties.get("FailOnWarnings")), parameters=_import_parameters(properties)
     )
@@ -44,7 +43,7 @@ def create(request: Request) -> Made:
     except Exception:
         client.delete_rest_api(restApiId=made["id"])
         raise
-    return _made(request, made["id"])
+    return _made(request, made)
 
 
 def update(request: Request) -> Made:
@@ -68,7 +67,7 @@ def update(request: Request) -> Made:
         tag_map(request.old_properties.get("Tags")),
         tag_map(request.properties.get("Tags")),
     )
-    return _made(request, request.physical_id)
+    return Made(request.physical_id, request.old_attributes)
 
 
 def delete(request: Request) -> None:
@@ -132,9 +131,11 @@ def _tag(request: Request, rest_api_id: str, old: Mapping[str, str], new: Mappin
         request.clients("apigateway").untag_resource(resourceArn=arn, tagKeys=gone)
 
 
-def _made(request: Request, rest_api_id: str) -> Made:
-    resources = request.clients("apigateway").get_resources(restApiId=rest_api_id, limit=500)["items"]
-    root = next((item["id"] for item in resources if item["path"] == "/"), "")
+def _made(request: Request, answer: Mapping[str, Any]) -> Made:
+    rest_api_id, root = answer["id"], answer.get("rootResourceId")
+    if not root:
+        resources = request.clients("apigateway").get_resources(restApiId=rest_api_id, limit=500)["items"]
+        root = next((item["id"] for item in resources if item["path"] == "/"), "")
     return Made(rest_api_id, {"RestApiId": rest_api_id, "RootResourceId": root})
 
 

@@ -1,0 +1,144 @@
+"""API keys (FACTS 7.1 to 7.3). The value is a secret: it is shown only when asked for, and never logged."""
+
+import csv
+import io
+from typing import Any
+
+from .. import patches
+from ..errors import BadRequestError, ConflictError, NotFoundError
+from ..pages import page
+from ..patches import PatchPaths, text, truth
+from ..state import Document, Region
+
+# FACTS 7.3
+MIN_VALUE, MAX_VALUE, MAX_NAME = 20, 128, 1024
+_PATHS = PatchPaths(
+    "ApiKey",
+    values={"/name": text, "/description": text, "/enabled": truth, "/customerId": text},
+    value_lists=("/stages",),
+    removable=("/description", "/customerId"),
+)
+
+
+def create_api_key(region: Region, request: Document) -> Document:
+    """A new key; without a value AWS makes one of 40 characters. The answer shows the value."""
+    name, value = request.get("name"), request.get("value")
+    _check(region, name, value)
+    identifier, now = region.unused_id(10, region.api_keys), region.world.now()
+    document: Document = {
+        "id": identifier,
+        "value": value or region.world.token(40),
+        "enabled": bool(request.get("enabled", False)),
+        "createdDate": now,
+        "lastUpdatedDate": now,
+        "stageKeys": [_stage_key(region, one) for one in request.get("stageKeys") or []],
+    }
+    document |= {key: request[key] for key in ("name", "description", "customerId", "tags") if request.get(key)}
+    region.api_keys[identifier] = document
+    return document
+
+
+def _check(region: Region, name: str | None, value: str | None) -> None:
+    if name is not None and len(name) > MAX_NAME:
+        raise BadRequestError(f"Invalid API Key name, can be at most {MAX_NAME} characters.")
+    if value is None:
+        return
+    if len(value) < MIN_VALUE:
+        raise BadRequestError(f"API Key value should be at least {MIN_VALUE} characters")
+    if len(value) > MAX_VALUE:
+        raise BadRequestError(f"API Key value exceeds maximum size of {MAX_VALUE} characters")
+    if any(one["value"] == value for one in region.api_keys.values()):
+        raise ConflictError("API Key already exists")
+
+
+def _stage_key(region: Region, given: Any) -> str:
+    api = region.rest_apis.get(given.get("restApiId", ""))
+    if api is None or given.get("stageName") not in api.stages:
+        raise BadRequestError(f"Invalid stage identifier specified: {given.get('restApiId')}/{given.get('stageName')}")
+    return f"{api.id}/{given['stageName']}"
+
+
+def find_key(region: Region, identifier: str) -> Document:
+    """The key with this identifier."""
+    found = region.api_keys.get(identifier)
+    if found is None:
+        raise NotFoundError("Invalid API Key identifier specified")
+    return found
+
+
+def _shown(document: Document, *, with_value: bool) -> Document:
+    return document if with_value else {key: one for key, one in document.items() if key != "value"}
+
+
+def get_api_key(region: Region, request: Document) -> Document:
+    """One key; the value only with `includeValue`."""
+    return _shown(find_key(region, request["apiKey"]), with_value=bool(request.get("includeValue")))
+
+
+def get_api_keys(region: Region, request: Document) -> Document:
+    """All keys, or those whose name starts with `nameQuery`; values only with `includeValues`."""
+    query, customer = request.get("nameQuery"), request.get("customerId")
+    found = (
+        one
+        for one in region.api_keys.values()
+        if str(one.get("name", "")).startswith(query or "") and customer in (None, one.get("customerId"))
+    )
+    return page((_shown(one, with_value=bool(request.get("includeValues"))) for one in found), request)
+
+
+def update_api_key(region: Region, request: Document) -> Document:
+    """Patch a key; the value cannot change."""
+    current = find_key(region, request["apiKey"])
+    changed = patches.apply(current, request.get("patchOperations") or [], _PATHS)
+    _check(region, changed.get("name"), None)
+    if "stages" in changed:
+        changed["stageKeys"] = changed.pop("stages")
+    changed["lastUpdatedDate"] = region.world.now()
+    region.api_keys[changed["id"]] = changed
+    return _shown(changed, with_value=False)
+
+
+def delete_api_key(region: Region, request: Document) -> None:
+    """A key leaves every usage plan with it."""
+    identifier = find_key(region, request["apiKey"])["id"]
+    del region.api_keys[identifier]
+    for keys in region.plan_keys.values():
+        if identifier in keys:
+            keys.remove(identifier)
+
+
+def import_api_keys(region: Region, request: Document) -> Document:
+    """Keys from CSV with the columns name, key, description, enabled, usageplanIds."""
+    body = request.get("body") or b""
+    rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig") if isinstance(body, bytes) else body)))
+    warnings, ids = [], []
+    for number, row in enumerate(rows, 2):
+        given = {str(key).strip().lower(): (one or "").strip() for key, one in row.items() if key}
+        try:
+            made = create_api_key(
+                region,
+                {
+                    "name": given.get("name"),
+                    "value": given.get("key") or None,
+                    "description": given.get("description"),
+                    "enabled": given.get("enabled", "true").lower() == "true",
+                },
+            )
+        except (BadRequestError, ConflictError) as error:
+            warnings.append(f"Line {number}: {error}")
+            continue
+        ids.append(made["id"])
+        for plan in (one.strip() for one in given.get("usageplanids", "").split(",")):
+            if plan in region.usage_plans:
+                region.plan_keys[plan].append(made["id"])
+    return {"ids": ids, "warnings": warnings}
+
+
+OPERATIONS = {
+    "CreateApiKey": create_api_key,
+    "ImportApiKeys": import_api_keys,
+    "GetApiKey": get_api_key,
+    "GetApiKeys": get_api_keys,
+    "UpdateApiKey": update_api_key,
+    "DeleteApiKey": delete_api_key,
+}

@@ -1,0 +1,249 @@
+"""Usage plans, their stages and their keys (FACTS 7.4 to 7.8)."""
+
+import copy
+from typing import Any
+
+from .. import patches
+from ..errors import BadRequestError, ConflictError, NotFoundError, ValidationError, not_in_enum
+from ..pages import page
+from ..patches import PatchPaths, number, text, whole_number
+from ..state import Document, Region
+from .api_keys import find_key
+
+PERIODS = ("DAY", "WEEK", "MONTH")
+# Period -> offsets AWS accepts: weeks start on one of seven days, months on one of 28.
+_OFFSETS = {"DAY": 0, "WEEK": 6, "MONTH": 27}
+_PATHS = PatchPaths(
+    "UsagePlan",
+    values={
+        "/name": text,
+        "/description": text,
+        "/productCode": text,
+        "/throttle/rateLimit": number,
+        "/throttle/burstLimit": whole_number,
+        "/quota/limit": whole_number,
+        "/quota/offset": whole_number,
+        "/quota/period": text,
+    },
+    removable=("/description", "/productCode"),
+)
+
+
+def create_usage_plan(region: Region, request: Document) -> Document:
+    """A new plan."""
+    if not request.get("name"):
+        raise BadRequestError("Usage Plan name must be non-empty")
+    identifier = region.unused_id(6, region.usage_plans)
+    document: Document = {"id": identifier, "name": request["name"], "apiStages": []}
+    document |= {
+        key: copy.deepcopy(request[key]) for key in ("description", "throttle", "quota", "tags") if request.get(key)
+    }
+    for one in request.get("apiStages") or []:
+        _add_stage(region, document, one.get("apiId", ""), one.get("stage", ""), one.get("throttle"))
+    check(document)
+    region.usage_plans[identifier] = document
+    region.plan_keys[identifier] = []
+    return document
+
+
+def check(document: Document) -> None:
+    """Limits that are no numbers of requests, and periods that are none."""
+    quota, throttle = document.get("quota") or {}, document.get("throttle") or {}
+    if any(value is not None and value < 0 for value in (throttle.get("rateLimit"), throttle.get("burstLimit"))):
+        raise BadRequestError("Usage Plan throttle rate and burst limits must not be negative")
+    if not quota:
+        return
+    period = quota.get("period")
+    if period not in PERIODS:
+        raise ValidationError([not_in_enum(period, "createUsagePlanInput.quota.period", PERIODS)])
+    if int(quota.get("limit") or 0) < 1:
+        raise BadRequestError("Usage Plan quota limit must be at least 1")
+    if not 0 <= int(quota.get("offset") or 0) <= _OFFSETS[period]:
+        raise BadRequestError(f"Usage Plan quota offset for {period} must be between 0 and {_OFFSETS[period]}")
+
+
+def _add_stage(region: Region, plan: Document, api_id: str, stage: str, throttle: Any) -> None:
+    api = region.rest_apis.get(api_id)
+    if api is None or stage not in api.stages:  # recorded (FACTS 7.8)
+        raise NotFoundError(f"Invalid API Stage {{api: {api_id}, stage: {stage}}} specified for usageplan {plan['id']}")
+    if any((one["apiId"], one["stage"]) == (api_id, stage) for one in plan["apiStages"]):
+        raise ConflictError(
+            f"API Stage {{api: {api_id}, stage: {stage}}} is already associated with usageplan {plan['id']}"
+        )
+    for key in region.plan_keys.get(plan["id"], []):
+        _check_one_plan(region, key, plan["id"], (api_id, stage))
+    entry: Document = {"apiId": api_id, "stage": stage}
+    if throttle:
+        entry["throttle"] = copy.deepcopy(throttle)
+    plan["apiStages"].append(entry)
+
+
+def _check_one_plan(region: Region, key_id: str, plan_id: str, place: tuple[str, str]) -> None:
+    """A key may be in several plans, but in one only per stage (FACTS 7.4)."""
+    for other in region.usage_plans.values():
+        if other["id"] == plan_id or key_id not in region.plan_keys[other["id"]]:
+            continue
+        if any((one["apiId"], one["stage"]) == place for one in other["apiStages"]):
+            raise ConflictError(
+                f"API Key {key_id} cannot be added to more than one usage plan for API stage {place[0]}:{place[1]}"
+            )
+
+
+def find_plan(region: Region, identifier: str) -> Document:
+    """The plan with this identifier."""
+    found = region.usage_plans.get(identifier)
+    if found is None:
+        raise NotFoundError("Invalid Usage Plan ID specified")
+    return found
+
+
+def get_usage_plan(region: Region, request: Document) -> Document:
+    """One plan."""
+    return find_plan(region, request["usagePlanId"])
+
+
+def get_usage_plans(region: Region, request: Document) -> Document:
+    """All plans, or those that hold a key."""
+    key = request.get("keyId")
+    plans = (one for one in region.usage_plans.values() if key is None or key in region.plan_keys[one["id"]])
+    return page(plans, request)
+
+
+def update_usage_plan(region: Region, request: Document) -> Document:
+    """Patch limits and stages; a stage is named `apiId:stage`."""
+    document = copy.deepcopy(find_plan(region, request["usagePlanId"]))
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "UsagePlan")
+    for operation in operations:
+        document = _update(region, document, operation)
+    check(document)
+    region.usage_plans[document["id"]] = document
+    return document
+
+
+def _update(region: Region, document: Document, operation: Document) -> Document:
+    path, op, value = operation.get("path") or "", operation["op"], operation.get("value") or ""
+    if path == "/apiStages":
+        api_id, _, stage = value.partition(":")
+        if op == "add":
+            _add_stage(region, document, api_id, stage, None)
+        elif op == "remove":
+            _remove_stage(document, api_id, stage)
+        else:
+            raise BadRequestError("Invalid patch operation specified. Must be one of: [add, remove]")
+        return document
+    if path.startswith("/apiStages/"):
+        _update_method_throttle(document, path, op, value)
+        return document
+    if path in ("/throttle", "/quota") and op == "remove":
+        document.pop(path.removeprefix("/"), None)
+        return document
+    return patches.apply(document, [operation], _PATHS)
+
+
+def _remove_stage(document: Document, api_id: str, stage: str) -> None:
+    kept = [one for one in document["apiStages"] if (one["apiId"], one["stage"]) != (api_id, stage)]
+    if len(kept) == len(document["apiStages"]):
+        raise NotFoundError(
+            f"API Stage {{api: {api_id}, stage: {stage}}} is not associated with usageplan {document['id']}"
+        )
+    document["apiStages"] = kept
+
+
+def _update_method_throttle(document: Document, path: str, op: str, value: str) -> None:
+    """`/apiStages/{api}:{stage}/throttle/{path with ~1}/{VERB}[/rateLimit|burstLimit]`."""
+    _, _, place, word, *rest = [*path.split("/"), "", ""]
+    rest = [part for part in rest if part]
+    api_id, _, stage = place.partition(":")
+    entry = next((one for one in document["apiStages"] if (one["apiId"], one["stage"]) == (api_id, stage)), None)
+    if entry is None or word != "throttle":
+        raise BadRequestError(f"Invalid patch path {path}")
+    throttle = entry.setdefault("throttle", {})
+    if op == "remove":
+        throttle.pop("/".join(rest[:2]).replace("~1", "/"), None) if rest else throttle.clear()
+    elif len(rest) == 3 and rest[2] in ("rateLimit", "burstLimit"):
+        method = throttle.setdefault("/".join(rest[:2]).replace("~1", "/"), {})
+        method[rest[2]] = number(value) if rest[2] == "rateLimit" else whole_number(value)
+    else:
+        raise BadRequestError(f"Invalid patch path {path}")
+    if not throttle:
+        del entry["throttle"]
+
+
+def delete_usage_plan(region: Region, request: Document) -> None:
+    """Refused while stages are attached."""
+    document = find_plan(region, request["usagePlanId"])
+    if document["apiStages"]:
+        raise BadRequestError("Cannot delete UsagePlan with associated API Stages. Please detach the API Stages first")
+    del region.usage_plans[document["id"]]
+    del region.plan_keys[document["id"]]
+
+
+def create_usage_plan_key(region: Region, request: Document) -> Document:
+    """Put a key into a plan."""
+    plan = find_plan(region, request["usagePlanId"])
+    if request.get("keyType") != "API_KEY":
+        raise BadRequestError("Invalid key type specified. Must be one of: [API_KEY]")
+    key = find_key(region, request.get("keyId") or "")
+    members = region.plan_keys[plan["id"]]
+    if key["id"] in members:
+        raise ConflictError(f"Usage Plan Key with id {key['id']} already exists in usage plan {plan['id']}")
+    for one in plan["apiStages"]:
+        _check_one_plan(region, key["id"], plan["id"], (one["apiId"], one["stage"]))
+    members.append(key["id"])
+    return _plan_key(key)
+
+
+def _plan_key(key: Document) -> Document:
+    return {"id": key["id"], "type": "API_KEY", "value": key["value"], "name": key.get("name")}
+
+
+def _member(region: Region, request: Document) -> Document:
+    plan = find_plan(region, request["usagePlanId"])
+    if request["keyId"] not in region.plan_keys[plan["id"]]:
+        raise NotFoundError("Invalid API Key identifier specified")
+    return region.api_keys[request["keyId"]]
+
+
+def get_usage_plan_key(region: Region, request: Document) -> Document:
+    """One key of a plan."""
+    return _plan_key(_member(region, request))
+
+
+def get_usage_plan_keys(region: Region, request: Document) -> Document:
+    """The keys of a plan."""
+    plan, query = find_plan(region, request["usagePlanId"]), request.get("nameQuery") or ""
+    keys = (region.api_keys[one] for one in region.plan_keys[plan["id"]])
+    return page((_plan_key(one) for one in keys if str(one.get("name") or "").startswith(query)), request)
+
+
+def delete_usage_plan_key(region: Region, request: Document) -> None:
+    """Take a key out of a plan."""
+    key = _member(region, request)
+    region.plan_keys[request["usagePlanId"]].remove(key["id"])
+
+
+def get_usage(region: Region, request: Document) -> Document:
+    """Usage of a plan's keys. The data plane counts; the control plane shows the keys with no days yet."""
+    plan = find_plan(region, request["usagePlanId"])
+    keys = [one for one in region.plan_keys[plan["id"]] if request.get("keyId") in (None, one)]
+    return {
+        "usagePlanId": plan["id"],
+        "startDate": request.get("startDate"),
+        "endDate": request.get("endDate"),
+        "items": {one: [] for one in keys},
+    }
+
+
+OPERATIONS = {
+    "CreateUsagePlan": create_usage_plan,
+    "GetUsagePlan": get_usage_plan,
+    "GetUsagePlans": get_usage_plans,
+    "UpdateUsagePlan": update_usage_plan,
+    "DeleteUsagePlan": delete_usage_plan,
+    "CreateUsagePlanKey": create_usage_plan_key,
+    "GetUsagePlanKey": get_usage_plan_key,
+    "GetUsagePlanKeys": get_usage_plan_keys,
+    "DeleteUsagePlanKey": delete_usage_plan_key,
+    "GetUsage": get_usage,
+}

@@ -1,0 +1,174 @@
+"""Rules about whole documents and about operations among each other. Each function yields diagnostics and changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .diagnostics import Diagnostic
+from .document import LoadedDocument
+from .operations import METHODS, Operation, path_items
+from .paths import MAX_RESOURCES, clashes, count_resources, greedy_clashes, refused_path, segments, variable_name
+from .security import Guard
+
+_FOREIGN_METHODS = ("trace", "query", "x-amazon-apigateway-any-method")
+
+
+def check_document(document: LoadedDocument) -> list[Diagnostic]:
+    """Why a document cannot be compiled at all."""
+    value, root = document.value, document.root
+    if not isinstance(value, dict):
+        return [root.problem("HG107", "this is no OpenAPI document: its top is not an object", fix="correct the file")]
+    if "swagger" in value:
+        message = f"OpenAPI {value['swagger']} is not supported"
+        return [root.child("swagger").problem("HG106", message, fix="convert it to 3.0 or newer")]
+    if "openapi" not in value:
+        return [root.problem("HG107", "this is no OpenAPI document: `openapi` is missing", fix="add openapi: 3.1.0")]
+    if not isinstance(value["openapi"], str) or not re.match(r"^3\.[012](\.|$)", value["openapi"]):
+        message = f"OpenAPI version {value['openapi']!r} is not supported"
+        return [root.child("openapi").problem("HG106", message, fix="write 3.0.x, 3.1.x or 3.2.x as text")]
+    if not isinstance(value.get("paths", {}), dict):
+        return [root.child("paths").problem("HG107", "`paths` is not an object", fix="correct it")]
+    return list(_misshapen_items(document))
+
+
+def _misshapen_items(document: LoadedDocument) -> Iterator[Diagnostic]:
+    paths = document.root.at("paths")
+    for path, item in paths.items() if paths is not None else ():
+        if path.startswith("x-"):
+            continue
+        if not path.startswith("/"):
+            yield item.problem("HG107", f"path {path!r} does not start with /", fix="correct it")
+        elif not isinstance(item.value, dict):
+            yield item.problem("HG107", f"path {path!r} is not an object", fix="give it operations")
+        else:
+            wrong = [method for method in METHODS if method in item.value and not isinstance(item.value[method], dict)]
+            for method in wrong:
+                yield item.child(method).problem("HG107", f"{method} of {path} is not an object", fix="correct it")
+
+
+def unsupported_methods(document: LoadedDocument) -> Iterator[Diagnostic]:
+    """Operations under methods that API Gateway does not have."""
+    for path, item in path_items(document):
+        extra = item.value.get("additionalOperations")
+        names = [method for method in _FOREIGN_METHODS if method in item.value]
+        places = [item.child(name) for name in names]
+        if isinstance(extra, dict):
+            places += item.child("additionalOperations").values()
+        for at in places:
+            method = at.pointer.rpartition("/")[2]
+            if method == "x-amazon-apigateway-any-method":
+                yield at.problem("HG125", f"{path}: any-method has no counterpart in OpenAPI", fix="list the methods")
+            else:
+                yield at.problem(
+                    "HG125", f"{method.upper()} {path}: API Gateway has no such method", fix="use one of its seven"
+                )
+
+
+def check_paths(operations: list[Operation]) -> Iterator[Diagnostic]:
+    """Paths that API Gateway cannot hold, and variables that do not agree with the parameters."""
+    for operation in operations:
+        problem = refused_path(operation)
+        if problem is not None:
+            yield problem
+            continue
+        if operation.template.lower() in {"/ping", "/sping"}:
+            message = f"{operation.name}: API Gateway answers this path itself under custom domains"
+            yield operation.at.problem("HG127", message, fix="choose another path", level="warning")
+        variables = {name for part in segments(operation.template) if (name := variable_name(part))}
+        for parameter in operation.parameters:
+            if parameter.location == "path" and parameter.name not in variables:
+                message = f"{operation.name}: path parameter {parameter.name!r} is not in the path"
+                yield operation.at.problem("HG128", message, fix=f"put {{{parameter.name}}} into the path or remove it")
+
+
+def check_clashes(operations: list[Operation]) -> Iterator[Diagnostic]:
+    """Operations that API Gateway could not tell apart; the problem stands at the later one and names the earlier."""
+    for first, second in clashes(operations):
+        message = f"{second.name} is also {first.name} in {_place(first)}"
+        yield second.at.problem("HG123", message, fix="remove one, or give a document a base-path")
+    for first, second in greedy_clashes(operations):
+        message = f"{second.name} takes what {first.name} in {_place(first)} needs"
+        yield second.at.problem("HG124", message, fix="API Gateway has one variable per place; move one of them")
+
+
+def _place(operation: Operation) -> str:
+    line, _ = operation.at.document.position(operation.at.pointer)
+    return f"{operation.at.document.name}:{line}"
+
+
+def check_resources(operations: list[Operation], *, is_lenient: bool) -> Iterator[Diagnostic]:
+    """More resources than an API may have. When lenient, each operation that does not fit any more."""
+    number = count_resources(operations)
+    if number <= MAX_RESOURCES:
+        return
+    if not is_lenient:
+        message = f"{number} resources; API Gateway has at most {MAX_RESOURCES} per API"
+        yield operations[0].document.root.problem("HG126", message, fix="split the documents over several APIs")
+        return
+    resources = {""}
+    for operation in operations:
+        parts = segments(operation.resource)
+        prefixes = {"/".join(parts[: length + 1]) for length in range(len(parts))}
+        if len(resources | prefixes) > MAX_RESOURCES:
+            message = f"{operation.name}: resource number {MAX_RESOURCES + 1}; API Gateway has at most {MAX_RESOURCES} per API"
+            yield operation.at.problem("HG126", message, fix="split the document over several APIs")
+        else:
+            resources |= prefixes
+
+
+def check_settings(operations: list[Operation]) -> Iterator[Diagnostic]:
+    """`x-headgate` settings that would do nothing: better an error than a surprise."""
+    for operation in operations:
+        settings = operation.settings
+        at = operation.at.at("x-headgate") or operation.at
+        is_composed = settings.workflow is not None
+        reasons = {
+            "upstream and workflow": is_composed and settings.upstream is not None,
+            "respond without workflow": settings.respond is not None and not is_composed,
+            "cache without workflow": settings.cache is not None and not is_composed,
+            "validate: strict": settings.validate_ == "strict",
+            "via": settings.via is not None,
+            "audience": settings.audience is not None,
+        }
+        for setting in (name for name, applies in reasons.items() if applies):
+            yield at.problem("HG134", f"{operation.name}: {setting} is not supported", fix="remove it")
+        renamed = {theirs: ours for theirs, ours in operation.path_names.items() if theirs != ours}
+        if operation.is_function and not is_composed and renamed:
+            theirs, ours = next(iter(renamed.items()))
+            message = f"{operation.name}: the function sees {{{theirs}}} as {ours!r}"
+            yield operation.at.problem("HG129", message, fix="name that place alike in all documents", level="warning")
+
+
+def check_names(operations: list[Operation]) -> Iterator[Diagnostic]:
+    """operationIds that two operations have."""
+    first: dict[str, Operation] = {}
+    for operation in operations:
+        other = first.setdefault(operation.id, operation)
+        if other is not operation:
+            message = f"operationId {operation.id!r} is also in {_place(other)}"
+            yield operation.at.problem("HG112", message, fix="rename one", level="warning")
+
+
+def check_keys(operations: list[Operation], protection: Guard) -> Iterator[Diagnostic]:
+    """Operations that ask for API keys when nobody has one."""
+    for operation in operations:
+        if protection.requirement(operation).api_key:
+            message = f"{operation.name}: asks for an API key, and no plan has keys, so nobody can call it"
+            yield operation.at.problem("HG147", message, fix="add plans with keys to gateway.yaml", level="warning")
+
+
+def root_extensions(documents: list[LoadedDocument], problems: list[Diagnostic]) -> dict[str, Any]:
+    """The documents' own `x-amazon-apigateway-*` root members; two that differ are a problem."""
+    found: dict[str, tuple[Any, str]] = {}
+    for document in documents:
+        for key, at in document.root.items():
+            if not key.startswith("x-amazon-apigateway-"):
+                continue
+            value, where = found.setdefault(key, (at.value, document.name))
+            if value != at.value:
+                problems.append(
+                    at.problem("HG150", f"{key} differs from that in {where}", fix="keep it in one document")
+                )
+    return {key: value for key, (value, _) in found.items()}

@@ -1,0 +1,121 @@
+"""FACTS 3.1 to 3.11: the proxy event."""
+
+import base64
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def served(world: Any, make: Any) -> Any:
+    world.deploy({"ANY /{proxy+}": make.proxy(), "ANY /users/{id}": make.proxy()}, binary_media_types=("image/*",))
+    return world
+
+
+def test_the_event_has_exactly_these_keys_and_null_for_absent_maps(served: Any) -> None:
+    event = served.event("GET", "/users/a")
+
+    assert set(event) == {
+        *("resource", "path", "httpMethod", "headers", "multiValueHeaders", "queryStringParameters", "requestContext"),
+        *("multiValueQueryStringParameters", "pathParameters", "stageVariables", "body", "isBase64Encoded"),
+    }
+    absent = ("queryStringParameters", "multiValueQueryStringParameters", "stageVariables", "body")
+    assert [event[name] for name in absent] == [None] * 4
+
+
+def test_request_context(served: Any) -> None:
+    context = served.event("GET", "/users/a/", **{"User-Agent": "ua/9"})["requestContext"]
+
+    assert context | {"requestId": "", "extendedRequestId": ""} == {
+        **{"accountId": "123456789012", "apiId": "api1", "deploymentId": "d1", "stage": "dev", "httpMethod": "GET"},
+        **{"resourceId": "r-/users/{id}", "resourcePath": "/users/{id}", "path": "/dev/users/a/"},
+        **{"protocol": "HTTP/1.1", "requestTime": "14/Nov/2023:22:13:20 +0000", "requestTimeEpoch": 1_700_000_000_000},
+        **{"domainName": "api1.execute-api.localhost", "domainPrefix": "api1", "requestId": "", "extendedRequestId": ""},
+        "identity": {
+            **dict.fromkeys(("accessKey", "accountId", "caller", "principalOrgId", "user", "userArn")),
+            **dict.fromkeys(("cognitoAuthenticationProvider", "cognitoAuthenticationType")),
+            **dict.fromkeys(("cognitoIdentityId", "cognitoIdentityPoolId")),
+            **{"sourceIp": "127.0.0.1", "userAgent": "ua/9"},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "event_path", "value", "context_path"),
+    [
+        pytest.param("/a/b/", "/a/b/", "a/b", "/dev/a/b/", id="trailing-slash"),
+        pytest.param("//a", "/a", "a", "/dev//a", id="leading-double-slash"),
+        pytest.param("/a//b", "/a//b", "a//b", "/dev/a//b", id="inner-double-slash"),
+        pytest.param("/a%2Bb/+@", "/a%2Bb/+@", "a%2Bb/+@", "/dev/a%2Bb/+@", id="encoded"),
+    ],
+)
+def test_paths_stay_as_they_were_sent(served: Any, path: str, event_path: str, value: str, context_path: str) -> None:
+    event = served.event("GET", path)
+
+    assert (event["path"], event["pathParameters"], event["requestContext"]["path"]) == (
+        event_path,
+        {"proxy": value},
+        context_path,
+    )
+
+
+def test_the_query_is_decoded_and_the_last_value_is_single(served: Any) -> None:
+    event = served.event("GET", "/x?q=Hello%20World+%2B&tag=C%23&tag=b&empty")
+
+    assert event["queryStringParameters"] == {"q": "Hello World +", "tag": "b", "empty": ""}
+    assert event["multiValueQueryStringParameters"]["tag"] == ["C#", "b"]
+
+
+def test_header_names_keep_their_case_and_some_never_arrive(served: Any) -> None:
+    sent = {"tEsT-H": "V", "Connection": "close", "TE": "x", "Content-MD5": "x", "Expect": "y", "Via": "p", "Referer": "r"}
+
+    headers = served.event("GET", "/x", **sent)["headers"]
+
+    assert headers | {"X-Amzn-Trace-Id": ""} == {
+        **{"tEsT-H": "V", "Via": "p", "Referer": "r", "Host": "api1.execute-api.localhost:4566", "X-Amzn-Trace-Id": ""},
+        **{"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Port": "80", "X-Forwarded-Proto": "http"},
+    }
+
+
+def test_edge_apis_rename_two_headers(world: Any, make: Any) -> None:
+    world.deploy({"GET /": make.proxy()}, endpoint_type="EDGE")
+
+    headers = world.event("GET", "/", **{"authorization": "a", "user-agent": "u"})["headers"]
+
+    assert (headers["Authorization"], headers["User-Agent"]) == ("a", "u")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "expected"),
+    [
+        pytest.param("text/plain", b"caf\xc3\xa9", ("café", False), id="text"),
+        pytest.param("text/plain", b"\xff", ("�", False), id="bad-utf8-is-replaced"),
+        pytest.param("image/png", b"\x89PNG", (base64.b64encode(b"\x89PNG").decode(), True), id="binary-type"),
+        pytest.param("IMAGE/png; q=1", b"a", ("YQ==", True), id="type-with-parameters"),
+    ],
+)
+def test_the_body_is_base64_only_for_binary_types(
+    served: Any, content_type: str, body: bytes, expected: tuple[str, bool]
+) -> None:
+    event = served.event("POST", "/x", body, **{"Content-Type": content_type})
+
+    assert (event["body"], event["isBase64Encoded"]) == expected
+
+
+def test_the_clients_trace_is_kept_and_completed(served: Any, make: Any) -> None:
+    root = "Root=1-3152b799-8954dae64eda91bc9a23a7e8"
+
+    response = served.call("GET", "/x", **{"X-Amzn-Trace-Id": f"{root};Parent=7fa8c0f79203be72;Sampled=1"})
+
+    assert make.header(response, "X-Amzn-Trace-Id") == f"{root};Parent=7fa8c0f79203be72;Sampled=1"
+    completed = served.event("GET", "/x", **{"X-Amzn-Trace-Id": root})["headers"]["X-Amzn-Trace-Id"]
+    assert completed.startswith(f"{root};Parent=")
+    assert completed.endswith(";Sampled=0")
+
+
+def test_forwarded_for_is_appended_not_trusted(served: Any) -> None:
+    headers = served.event("GET", "/x", **{"X-Forwarded-For": "1.2.3.4", "x-forwarded-proto": "https"})["headers"]
+
+    assert headers["X-Forwarded-For"] == "1.2.3.4, 127.0.0.1"
+    assert headers["X-Forwarded-Proto"] == "http"
+    assert "x-forwarded-proto" not in headers

@@ -1,0 +1,93 @@
+"""One environment with fakes behind it: deploys as CloudFormation would send them, commands as the command line would."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from functions.release.canary import Stage
+from functions.release.commands import answer
+from functions.release.deploys import PUBLISH, ROLLOUT, Deploy, publish, roll_out
+from functions.release.journal import Journal
+from functions.release.releases import Releases
+from functions.release.stages import Stages
+
+from .fake_stage import FakeApiGateway
+from .fake_table import FakeTable
+
+
+@dataclass
+class World:
+    """`apis` are REST API ids; `clock` seconds; `slept` what the backoff waited."""
+
+    apis: tuple[str, ...] = ("api1",)
+    stage: str = "prod"
+    gateway: FakeApiGateway = field(default_factory=FakeApiGateway)
+    table: FakeTable = field(default_factory=FakeTable)
+    clock: float = 1000.0
+    slept: list[float] = field(default_factory=list)
+    applied: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        self.releases = self.fresh()
+
+    def fresh(self) -> Releases:
+        """As a new execution environment has it."""
+        stages = Stages(self.gateway, sleep=self.slept.append)  # type: ignore[arg-type]
+        apis = {f"name-{api}": api for api in self.apis}
+        return Releases(stages, Journal(self.table, "releases"), lambda: self.clock, apis)  # type: ignore[arg-type]
+
+    def deploy(self, release: str, *, rolling_back: bool = False, **changes: Any) -> str:
+        """What CloudFormation does with one stack update; answers the rollout's outcome."""
+        properties = {
+            "RestApis": [{"id": api, "name": f"name-{api}"} for api in self.apis],
+            "StageName": self.stage,
+            "ReleaseId": release,
+            "StageConfigDigest": "1",
+            "Mode": "manual",
+            "Percent": "10",
+            **changes,
+        }
+        is_first, old = self.applied is None, self.applied
+        made = publish(self._event("Create" if is_first else "Update", properties, old, rolling_back), self.releases)
+        stable = made["StableDeploymentId"].split(",")
+        if is_first:
+            for api, deployment in zip(self.apis, stable, strict=True):
+                self.gateway.create_stage(restApiId=api, stageName=self.stage, deploymentId=deployment)
+        properties["DeploymentId"] = made["DeploymentId"]
+        event = self._event("Create" if is_first else "Update", properties, old, rolling_back)
+        outcome = roll_out(event, self.releases)
+        self.applied = properties
+        return outcome["Outcome"]
+
+    def delete(self) -> dict[str, str]:
+        """What CloudFormation does first when it deletes the stack."""
+        assert self.applied
+        return roll_out(self._event("Delete", self.applied, None, False), self.releases)
+
+    def ask(self, command: str, **more: Any) -> dict[str, Any]:
+        """A direct invocation."""
+        return answer({"command": command, "stage": self.stage, **more}, self.releases, "operator-request")
+
+    def look(self) -> Stage:
+        """The stage as it is."""
+        return self.releases.stages.read(self.apis, self.stage)
+
+    def traffic(self) -> dict[str, float]:
+        """Share of the first API's requests by release."""
+        return shares(self.look())
+
+    def _event(self, request: str, properties: dict[str, Any], old: dict[str, Any] | None, rolling_back: bool) -> Deploy:
+        return Deploy(request, properties, old, "cloudformation-request", lambda: rolling_back)
+
+
+def shares(stage: Stage, position: int = 0) -> dict[str, float]:
+    """Share of an API's requests by release, in percent, releases without requests left out."""
+    pointer = stage.pointers[position]
+    percent = pointer.canary.percent if pointer.canary else 0.0
+    split = {str(pointer.stable.release): 100.0 - percent}
+    if pointer.canary:
+        name = str(pointer.canary.snapshot.release)
+        split[name] = split.get(name, 0.0) + percent
+    return {release: share for release, share in split.items() if share}
+
+
+__all__ = ["PUBLISH", "ROLLOUT", "World", "shares"]
