@@ -23,6 +23,10 @@ class Throttle:
     burst: int
 
 
+# An account's own limit in a Region (FACTS 7.6): a stage that says nothing says this, so that its limit is written down.
+ACCOUNT_THROTTLE = Throttle(rate=10_000, burst=5_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Cache:
     """A stage cache cluster: its size in GB as AWS spells it ("0.5") and the default time to live in seconds."""
@@ -159,7 +163,7 @@ def _stage(name: str, stage: Any, context: Context) -> StageSettings:
         canary_percent=context.canary_percent if context.local else percent,
         on_conflict=context.on_conflict,
         on_new_release=stage.canary.on_new_release if stage.canary else "supersede",
-        throttle=_throttle(stage.throttle),
+        throttle=_throttle(stage.throttle) or (None if context.local else ACCOUNT_THROTTLE),
         cache=Cache(stage.cache.size, stage.cache.ttl) if stage.cache else None,
         variables=stage.variables,
         log_level=stage.logging.level,

@@ -3,6 +3,7 @@
 A parameter that is missing or of the wrong type is the client's mistake: 400 with every one of them named.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +14,9 @@ from .events import Request
 from .plan import Input, Plan
 
 BOOLEANS = {"true": True, "false": False}
-# Python refuses to read integers of more than 4300 digits, at quadratic cost before; no identifier needs more than these.
+# Python reads thousands of digits at quadratic cost; no number that JSON can carry on needs more than these.
 MAX_NUMBER_LENGTH = 64
+MAX_INTEGER = 2**63  # orjson writes 64 bits
 
 
 def read_inputs(plan: Plan, request: Request) -> dict[str, Any]:
@@ -69,6 +71,8 @@ def _parameter(each: Input, request: Request) -> Any:
     texts = _texts(each, request)
     if not texts:
         return None
+    if not all(text.isprintable() or _is_unicode(text) for text in texts):
+        raise ValueError("is no Unicode text")
     if each.kind == "array":
         return list(texts) if each.explode and each.location == "query" else ",".join(texts).split(",")
     if len(texts) > 1:
@@ -88,6 +92,14 @@ def _texts(each: Input, request: Request) -> tuple[str, ...]:
     return () if value is None else (value,)
 
 
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _cookies(header: str) -> dict[str, str]:
     pairs = (part.strip().partition("=") for part in header.split(";"))
     return {name: value for name, separator, value in pairs if separator}
@@ -104,8 +116,8 @@ def _typed(text: str, kind: str) -> Any:
         if len(text) > MAX_NUMBER_LENGTH or not text.isascii() or "_" in text or text.strip() != text:
             raise ValueError
         value = int(text) if kind == "integer" else float(text)
+        if not -MAX_INTEGER <= value < MAX_INTEGER and (kind == "integer" or not math.isfinite(value)):
+            raise ValueError
     except ValueError as error:
         raise ValueError(f"is no {kind}") from error
-    if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124  NaN is no JSON number
-        raise ValueError(f"is no {kind}")
     return value

@@ -11,6 +11,12 @@ from typing import Any, Literal, Protocol
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
+
+def empty() -> Mapping[str, Any]:
+    """The default of a mapping field: one shared, read-only, empty mapping."""
+    return EMPTY
+
+
 IntegrationType = Literal["HTTP", "HTTP_PROXY", "AWS", "AWS_PROXY", "MOCK"]
 
 
@@ -20,8 +26,8 @@ class IntegrationResponse:
 
     status_code: str
     selection_pattern: str | None = None
-    response_parameters: Mapping[str, str] = EMPTY
-    response_templates: Mapping[str, str | None] = EMPTY
+    response_parameters: Mapping[str, str] = field(default_factory=empty)
+    response_templates: Mapping[str, str | None] = field(default_factory=empty)
     content_handling: str | None = None
 
 
@@ -35,14 +41,14 @@ class Integration:
     credentials: str | None = None
     connection_type: str = "INTERNET"
     connection_id: str | None = None
-    request_parameters: Mapping[str, str] = EMPTY
-    request_templates: Mapping[str, str] = EMPTY
+    request_parameters: Mapping[str, str] = field(default_factory=empty)
+    request_templates: Mapping[str, str] = field(default_factory=empty)
     passthrough_behavior: str = "WHEN_NO_MATCH"
     content_handling: str | None = None
     timeout_millis: int = 29_000
     cache_namespace: str = ""
     cache_key_parameters: tuple[str, ...] = ()
-    responses: Mapping[str, IntegrationResponse] = EMPTY  # by status code, in document order
+    responses: Mapping[str, IntegrationResponse] = field(default_factory=empty)  # by status code, in document order
     tls_insecure: bool = False
 
 
@@ -51,8 +57,8 @@ class MethodResponse:
     """A declared response; `response_parameters` maps `method.response.header.X` to required."""
 
     status_code: str
-    response_parameters: Mapping[str, bool] = EMPTY
-    response_models: Mapping[str, str] = EMPTY
+    response_parameters: Mapping[str, bool] = field(default_factory=empty)
+    response_models: Mapping[str, str] = field(default_factory=empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +70,12 @@ class Method:
     authorizer_id: str | None = None
     authorization_scopes: tuple[str, ...] = ()
     api_key_required: bool = False
-    request_parameters: Mapping[str, bool] = EMPTY
-    request_models: Mapping[str, str] = EMPTY  # content type -> model name
+    request_parameters: Mapping[str, bool] = field(default_factory=empty)
+    request_models: Mapping[str, str] = field(default_factory=empty)  # content type -> model name
     request_validator_id: str | None = None
     operation_name: str | None = None
     integration: Integration | None = None
-    responses: Mapping[str, MethodResponse] = EMPTY
+    responses: Mapping[str, MethodResponse] = field(default_factory=empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,7 @@ class Resource:
     path: str
     path_part: str = ""
     parent_id: str | None = None
-    methods: Mapping[str, Method] = EMPTY  # by verb or "ANY"
+    methods: Mapping[str, Method] = field(default_factory=empty)  # by verb or "ANY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +132,8 @@ class GatewayResponse:
 
     response_type: str
     status_code: str | None = None
-    response_parameters: Mapping[str, str] = EMPTY
-    response_templates: Mapping[str, str] = EMPTY
+    response_parameters: Mapping[str, str] = field(default_factory=empty)
+    response_templates: Mapping[str, str] = field(default_factory=empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +144,11 @@ class ApiDefinition:
     name: str
     account_id: str
     region: str
-    resources: Mapping[str, Resource] = EMPTY  # by id
-    authorizers: Mapping[str, Authorizer] = EMPTY  # by id
-    validators: Mapping[str, RequestValidator] = EMPTY  # by id
-    models: Mapping[str, Model] = EMPTY  # by name
-    gateway_responses: Mapping[str, GatewayResponse] = EMPTY  # customised ones only, by type
+    resources: Mapping[str, Resource] = field(default_factory=empty)  # by id
+    authorizers: Mapping[str, Authorizer] = field(default_factory=empty)  # by id
+    validators: Mapping[str, RequestValidator] = field(default_factory=empty)  # by id
+    models: Mapping[str, Model] = field(default_factory=empty)  # by name
+    gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=empty)  # customised ones only, by type
     binary_media_types: tuple[str, ...] = ()
     api_key_source: str = "HEADER"
     endpoint_type: str = "EDGE"
@@ -166,7 +172,7 @@ class Canary:
 
     deployment: Deployment
     percent: float
-    variable_overrides: Mapping[str, str] = EMPTY
+    variable_overrides: Mapping[str, str] = field(default_factory=empty)
     use_stage_cache: bool = False
 
 
@@ -201,8 +207,10 @@ class Stage:
     name: str
     deployment: Deployment
     canary: Canary | None = None
-    variables: Mapping[str, str] = EMPTY
-    method_settings: Mapping[str, MethodSettings] = EMPTY  # key "*/*" or "{resource path without leading /}/{VERB}"
+    variables: Mapping[str, str] = field(default_factory=empty)
+    method_settings: Mapping[str, MethodSettings] = field(
+        default_factory=empty
+    )  # key "*/*" or "{resource path without leading /}/{VERB}"
     cache_cluster_enabled: bool = False
     tracing_enabled: bool = False
     access_log: AccessLog | None = None
@@ -218,7 +226,7 @@ class UsagePlan:
     id: str
     rate_limit: float | None = None
     burst_limit: int | None = None
-    method_throttles: Mapping[str, tuple[float, int]] = EMPTY
+    method_throttles: Mapping[str, tuple[float, int]] = field(default_factory=empty)
     quota_limit: int | None = None
     quota_period: str | None = None
     quota_offset: int = 0

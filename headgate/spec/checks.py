@@ -144,7 +144,7 @@ def check_settings(operations: list[Operation]) -> Iterator[Diagnostic]:
 def check_names(operations: list[Operation]) -> Iterator[Diagnostic]:
     """operationIds that two operations have."""
     first: dict[str, Operation] = {}
-    for operation in operations:
+    for operation in (o for o in operations if "operationId" in o.at.value):
         other = first.setdefault(operation.id, operation)
         if other is not operation:
             message = f"operationId {operation.id!r} is also in {_place(other)}"

@@ -46,10 +46,12 @@ def test_the_same_subject_of_another_issuer_or_scope_is_another(other):
 
 
 def test_a_public_reply_is_shared_and_asked_for_by_nobody_in_particular():
-    with Service({"/a": json_reply({})}) as service:
-        with gateway(plan(step("a", cache=PUBLIC), secured=True), service.url) as portal:
-            portal.get(principal=ADA)
-            portal.get(principal=BOB)
+    with (
+        Service({"/a": json_reply({})}) as service,
+        gateway(plan(step("a", cache=PUBLIC), secured=True), service.url) as portal,
+    ):
+        portal.get(principal=ADA)
+        portal.get(principal=BOB)
 
     assert [seen.headers["x-headgate-subject"] for seen in service.requests] == ["anonymous"]
 
@@ -89,22 +91,26 @@ def test_failures_are_not_kept():
 
 
 def test_an_entry_ends_with_its_time():
-    with Service({"/a": in_turn(json_reply(1), json_reply(2))}) as service:
-        with gateway(plan(step("a", cache=PRIVATE)), service.url) as portal:
-            bodies = []
-            for portal.clock.ahead in (0, 59, 61):
-                bodies.append(portal.get().json["a"])
+    with (
+        Service({"/a": in_turn(json_reply(1), json_reply(2))}) as service,
+        gateway(plan(step("a", cache=PRIVATE)), service.url) as portal,
+    ):
+        bodies = []
+        for portal.clock.ahead in (0, 59, 61):
+            bodies.append(portal.get().json["a"])
 
     assert bodies == [1, 1, 2]
 
 
 def test_an_entry_from_the_future_is_not_used():
-    with Service({"/a": in_turn(json_reply(1), json_reply(2))}) as service:
-        with gateway(plan(step("a", cache=PRIVATE)), service.url) as portal:
-            portal.clock.ahead = 3600
-            portal.get()
-            portal.clock.ahead = 0
-            answer = portal.get()
+    with (
+        Service({"/a": in_turn(json_reply(1), json_reply(2))}) as service,
+        gateway(plan(step("a", cache=PRIVATE)), service.url) as portal,
+    ):
+        portal.clock.ahead = 3600
+        portal.get()
+        portal.clock.ahead = 0
+        answer = portal.get()
 
     assert answer.json["a"] == 2
 
@@ -130,11 +136,13 @@ def test_a_stale_reply_stands_in_for_a_failed_one_and_says_so(failure, reason):
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 429])
 def test_a_refusal_is_never_covered_with_a_stale_reply(status):
     page = plan(step("a", cache=STALE))
-    with Service({"/a": in_turn(json_reply([1]), json_reply({}, status))}) as service:
-        with gateway(page, service.url) as portal:
-            portal.get()
-            portal.clock.ahead = 100
-            answer = portal.get()
+    with (
+        Service({"/a": in_turn(json_reply([1]), json_reply({}, status))}) as service,
+        gateway(page, service.url) as portal,
+    ):
+        portal.get()
+        portal.clock.ahead = 100
+        answer = portal.get()
 
     assert answer.status in (502, 503)
 

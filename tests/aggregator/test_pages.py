@@ -67,9 +67,11 @@ def test_a_page_without_its_optional_part_says_so(behaviour, degraded):
 
 
 def test_a_page_without_its_required_part_is_an_error():
-    with Service({**WELL, "/cafes": json_reply({"secret": "s3"}, 500)}) as service:
-        with gateway(CAFE_PAGE, service.url) as portal:
-            answer = portal.get()
+    with (
+        Service({**WELL, "/cafes": json_reply({"secret": "s3"}, 500)}) as service,
+        gateway(CAFE_PAGE, service.url) as portal,
+    ):
+        answer = portal.get()
 
     assert (answer.status, answer.kind) == (502, "upstream-failed")
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -145,10 +147,12 @@ def test_a_slow_optional_part_does_not_hold_the_answer_past_the_deadline(context
 
 def test_steps_in_a_row_share_one_deadline():
     page = plan(step("a"), step("b", **after("a")), step("c", **after("b")), timeoutSeconds=0.5)
-    with Service({f"/{name}": slow(0.2, json_reply({})) for name in "abc"}) as service:
-        with gateway(page, service.url) as portal:
-            began = time.monotonic()
-            answer = portal.get()
+    with (
+        Service({f"/{name}": slow(0.2, json_reply({})) for name in "abc"}) as service,
+        gateway(page, service.url) as portal,
+    ):
+        began = time.monotonic()
+        answer = portal.get()
 
     assert answer.status == 504
     assert time.monotonic() - began < 0.75
@@ -199,9 +203,11 @@ def test_an_answer_larger_than_lambda_takes_is_an_error_and_not_a_cut():
 def test_an_upstreams_names_cannot_reach_other_parts():
     page = plan(step("orders"), step("users"))
     hostile = {"users": "x", "__proto__": {}, "missing": ["y"], "$degraded": 1}
-    with Service({"/orders": json_reply(hostile), "/users": json_reply(["u"])}) as service:
-        with gateway(page, service.url) as portal:
-            answer = portal.get()
+    with (
+        Service({"/orders": json_reply(hostile), "/users": json_reply(["u"])}) as service,
+        gateway(page, service.url) as portal,
+    ):
+        answer = portal.get()
 
     assert answer.json == {"orders": hostile, "users": ["u"], "missing": []}
 
@@ -221,9 +227,11 @@ def test_the_answer_may_have_a_status_headers_and_a_body_of_its_own():
         "headers": {"X-Name": {"step": "user", "output": "body", "pointer": ["name"]}, "X-Bad": {"const": "a\r\nb"}},
         "body": {"step": "user", "output": "body", "pointer": ["tags"]},
     }
-    with Service({"/user": json_reply({"name": "Ada", "tags": [1]})}) as service:
-        with gateway(plan(step("user"), respond=respond), service.url) as portal:
-            answer = portal.get()
+    with (
+        Service({"/user": json_reply({"name": "Ada", "tags": [1]})}) as service,
+        gateway(plan(step("user"), respond=respond), service.url) as portal,
+    ):
+        answer = portal.get()
 
     assert (answer.status, answer.json, answer.headers["X-Name"]) == (203, [1], "Ada")
     assert "X-Bad" not in answer.headers

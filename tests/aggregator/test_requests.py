@@ -135,9 +135,11 @@ def test_a_step_cannot_set_the_headers_that_are_ours():
 
 def test_claims_of_the_principal_are_inputs():
     claim = {"input": "principal", "pointer": ["tenant"]}
-    with Service({"/a": json_reply({})}) as service:
-        with gateway(plan(step("a", parameters=[query("t", claim)]), secured=True), service.url) as portal:
-            portal.get(principal=PRINCIPAL)
+    with (
+        Service({"/a": json_reply({})}) as service,
+        gateway(plan(step("a", parameters=[query("t", claim)]), secured=True), service.url) as portal,
+    ):
+        portal.get(principal=PRINCIPAL)
 
     assert service.requests[0].target == "/a?t=t1"
 
@@ -145,9 +147,11 @@ def test_claims_of_the_principal_are_inputs():
 def test_a_claim_cannot_pose_as_the_subject():
     claim = {"input": "principal", "pointer": ["sub"]}
     principal = {"sub": "ada", "claims": '{"sub": "root"}'}
-    with Service({"/a": json_reply({})}) as service:
-        with gateway(plan(step("a", parameters=[query("s", claim)]), secured=True), service.url) as portal:
-            portal.get(principal=principal)
+    with (
+        Service({"/a": json_reply({})}) as service,
+        gateway(plan(step("a", parameters=[query("s", claim)]), secured=True), service.url) as portal,
+    ):
+        portal.get(principal=principal)
 
     assert service.requests[0].target == "/a?s=ada"
 
@@ -168,7 +172,7 @@ def test_a_json_body_is_put_together():
 def test_every_method_is_sent_as_it_is_called(method):
     page = plan(step("a", method=method, outputs={}))
     with Service({"/a": json_reply({})}) as service, gateway(page, service.url) as portal:
-        assert portal.get().status == (200 if method != "HEAD" else 200)
+        assert portal.get().status == 200
 
     assert [seen.method for seen in service.requests] == [method]
 
@@ -191,9 +195,11 @@ def test_form_bodies_and_cookies():
 INPUT_MISTAKES = {
     "missing": (text_input("query"), {}),
     "no integer": (text_input("query", kind="integer"), {"queryStringParameters": {"n": "1x"}}),
-    "no integer, unicode digits": (text_input("query", kind="integer"), {"queryStringParameters": {"n": "١"}}),
+    "no integer, unicode digits": (text_input("query", kind="integer"), {"queryStringParameters": {"n": "\u0661"}}),
     "no integer, underscores": (text_input("query", kind="integer"), {"queryStringParameters": {"n": "1_0"}}),
     "no integer, endless": (text_input("query", kind="integer"), {"queryStringParameters": {"n": "9" * 5000}}),
+    "no 64-bit integer": (text_input("query", kind="integer"), {"queryStringParameters": {"n": str(2**63)}}),
+    "no Unicode": (text_input("query"), {"queryStringParameters": {"n": "\ud800"}}),
     "no number": (text_input("query", kind="number"), {"queryStringParameters": {"n": "nan"}}),
     "no boolean": (text_input("query", kind="boolean"), {"queryStringParameters": {"n": "yes"}}),
     "twice": (text_input("query"), {"multiValueQueryStringParameters": {"n": ["1", "2"]}}),

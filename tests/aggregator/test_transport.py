@@ -32,10 +32,12 @@ def test_a_connection_that_was_closed_meanwhile_costs_nothing():
 
 def test_a_reply_that_came_too_late_never_answers_a_later_request():
     late = in_turn(slow(0.3, json_reply("late")), json_reply("now"))
-    with Service({"/a": late}) as service:
-        with gateway(plan(step("a", required=False, timeoutSeconds=0.1)), service.url) as portal:
-            first = portal.get()
-            second = portal.get()
+    with (
+        Service({"/a": late}) as service,
+        gateway(plan(step("a", required=False, timeoutSeconds=0.1)), service.url) as portal,
+    ):
+        first = portal.get()
+        second = portal.get()
 
     assert (first.json["a"], second.json["a"]) == (None, "now")
 
@@ -53,9 +55,11 @@ def test_an_unsafe_call_is_never_sent_twice():
     "location", ["/b", "http://169.254.169.254/latest/", "file:///etc/passwd", "//evil.example/", "gopher://x/"]
 )
 def test_redirects_are_not_followed(location):
-    with Service({"/a": json_reply({}, 302, Location=location), "/b": json_reply({})}) as service:
-        with gateway(plan(step("a")), service.url) as portal:
-            answer = portal.get()
+    with (
+        Service({"/a": json_reply({}, 302, Location=location), "/b": json_reply({})}) as service,
+        gateway(plan(step("a")), service.url) as portal,
+    ):
+        answer = portal.get()
 
     assert answer.status == 502
     assert [seen.target for seen in service.requests] == ["/a"]
@@ -74,10 +78,12 @@ def test_proxies_and_netrc_of_the_environment_are_ignored(monkeypatch, tmp_path)
 
 
 def test_cookies_of_an_upstream_are_forgotten():
-    with Service({"/a": json_reply({}, Set_Cookie="sid=1"), "/b": json_reply({})}) as service:
-        with gateway(PAGE, service.url) as portal:
-            portal.get()
-            answer = portal.get()
+    with (
+        Service({"/a": json_reply({}, Set_Cookie="sid=1"), "/b": json_reply({})}) as service,
+        gateway(PAGE, service.url) as portal,
+    ):
+        portal.get()
+        answer = portal.get()
 
     assert all("cookie" not in seen.headers for seen in service.requests)
     assert "Set-Cookie" not in answer.headers
@@ -187,12 +193,14 @@ def test_a_chunked_and_gzipped_reply_is_read():
 def test_many_warm_invocations_keep_nothing():
     import os
 
-    with Service({"/a": json_reply({}), "/b": reset}) as service:
-        with gateway(plan(step("a"), step("b", required=False)), service.url) as portal:
+    with (
+        Service({"/a": json_reply({}), "/b": reset}) as service,
+        gateway(plan(step("a"), step("b", required=False)), service.url) as portal,
+    ):
+        portal.get()
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(50):
             portal.get()
-            before = len(os.listdir("/proc/self/fd"))
-            for _ in range(50):
-                portal.get()
-            after = len(os.listdir("/proc/self/fd"))
+        after = len(os.listdir("/proc/self/fd"))
 
     assert after <= before + 4

@@ -8,6 +8,7 @@ A behaviour is a function of the connection's `Exchange`; it writes raw bytes, s
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import socket
@@ -16,7 +17,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 REASONS = {200: "OK", 404: "Not Found", 503: "Service Unavailable"}
 
@@ -86,7 +87,12 @@ def slow(seconds: float, then: Behaviour) -> Behaviour:
 def in_turn(*behaviours: Behaviour) -> Behaviour:
     """One behaviour after another; the last one stays."""
     left = list(behaviours)
-    return lambda exchange: (left.pop(0) if len(left) > 1 else left[0])(exchange)
+
+    def behave(exchange: Exchange) -> None:
+        now = left.pop(0) if len(left) > 1 else left[0]
+        now(exchange)
+
+    return behave
 
 
 def gzip_bomb(exchange: Exchange) -> None:
@@ -145,7 +151,7 @@ class Service:
     _open: list[socket.socket] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
 
-    def __enter__(self) -> Service:
+    def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -210,8 +216,6 @@ class Service:
 
 
 def _close(connection: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
     connection.close()

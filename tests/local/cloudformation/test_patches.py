@@ -146,8 +146,8 @@ STAGE = {"ApiId": "a", "Stage": "prod"}
             {"ApiStages": [STAGE]},
             {"ApiStages": [{**STAGE, "Throttle": {"/x/GET": {"RateLimit": 1, "BurstLimit": 2}}}]},
             [
-                replace("/apiStages/a:prod/throttle/~1x~1GET/rateLimit", "1"),
-                replace("/apiStages/a:prod/throttle/~1x~1GET/burstLimit", "2"),
+                replace("/apiStages/a:prod/throttle/~1x/GET/rateLimit", "1"),
+                replace("/apiStages/a:prod/throttle/~1x/GET/burstLimit", "2"),
             ],
             id="method-throttle",
         ),

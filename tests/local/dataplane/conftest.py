@@ -104,7 +104,9 @@ class World:
         record = ApiDefinition(API, "test", ACCOUNT, "us-east-1", {one.id: one for one in resources.values()}, **given)
         return Deployment(name, record, 0.0)
 
-    def deploy(self, routes: dict[str, Integration | Method], *, stage: dict[str, Any] | None = None, **api: Any) -> None:
+    def deploy(
+        self, routes: dict[str, Integration | Method], *, stage: dict[str, Any] | None = None, **api: Any
+    ) -> None:
         """Deploy to the stage `dev`."""
         self.stages[API, "dev"] = Stage("dev", self.deployment(routes, **api), **(stage or {}))
 
@@ -155,7 +157,9 @@ class World:
         assert self.call(*call, **headers).status == 200
         return self.events[-1][1]
 
-    def authorizer(self, kind: str = "TOKEN", sources: str = "method.request.header.Authorization", **more: Any) -> Authorizer:
+    def authorizer(
+        self, kind: str = "TOKEN", sources: str = "method.request.header.Authorization", **more: Any
+    ) -> Authorizer:
         given = {"uri": uri("authorizer"), "identity_sources": (sources,) if sources else ()}
         return Authorizer("au1", "au", kind, **{**given, **more})
 

@@ -213,7 +213,9 @@ def test_a_custom_method_without_its_authorizer_lets_nobody_in(world: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("headers", "status"), [({}, 403), ({"Authorization": "AWS4-HMAC-SHA256 Credential=x"}, 403)], ids=["unsigned", "signed"]
+    ("headers", "status"),
+    [({}, 403), ({"Authorization": "AWS4-HMAC-SHA256 Credential=x"}, 403)],
+    ids=["unsigned", "signed"],
 )
 def test_iam_methods_are_closed(world: Any, headers: dict[str, str], status: int) -> None:
     world.deploy({"GET /a": world.guarded(authorization_type="AWS_IAM", authorizer_id=None)})

@@ -30,7 +30,12 @@ def test_request_context(served: Any) -> None:
         **{"accountId": "123456789012", "apiId": "api1", "deploymentId": "d1", "stage": "dev", "httpMethod": "GET"},
         **{"resourceId": "r-/users/{id}", "resourcePath": "/users/{id}", "path": "/dev/users/a/"},
         **{"protocol": "HTTP/1.1", "requestTime": "14/Nov/2023:22:13:20 +0000", "requestTimeEpoch": 1_700_000_000_000},
-        **{"domainName": "api1.execute-api.localhost", "domainPrefix": "api1", "requestId": "", "extendedRequestId": ""},
+        **{
+            "domainName": "api1.execute-api.localhost",
+            "domainPrefix": "api1",
+            "requestId": "",
+            "extendedRequestId": "",
+        },
         "identity": {
             **dict.fromkeys(("accessKey", "accountId", "caller", "principalOrgId", "user", "userArn")),
             **dict.fromkeys(("cognitoAuthenticationProvider", "cognitoAuthenticationType")),
@@ -67,7 +72,15 @@ def test_the_query_is_decoded_and_the_last_value_is_single(served: Any) -> None:
 
 
 def test_header_names_keep_their_case_and_some_never_arrive(served: Any) -> None:
-    sent = {"tEsT-H": "V", "Connection": "close", "TE": "x", "Content-MD5": "x", "Expect": "y", "Via": "p", "Referer": "r"}
+    sent = {
+        "tEsT-H": "V",
+        "Connection": "close",
+        "TE": "x",
+        "Content-MD5": "x",
+        "Expect": "y",
+        "Via": "p",
+        "Referer": "r",
+    }
 
     headers = served.event("GET", "/x", **sent)["headers"]
 

@@ -69,9 +69,13 @@ def test_headers_come_multi_first_in_its_case(answer: Any) -> None:
 
 
 def test_framing_headers_are_remapped_or_dropped(answer: Any, make: Any) -> None:
-    response = answer({"headers": {"Connection": "x", "Date": "d", "server": "s", "Content-Length": "9", "Transfer-Encoding": "y"}})
+    response = answer(
+        {"headers": {"Connection": "x", "Date": "d", "server": "s", "Content-Length": "9", "Transfer-Encoding": "y"}}
+    )
 
-    remapped = [make.header(response, f"x-amzn-Remapped-{name}") for name in ("Connection", "Date", "Server", "Content-Length")]
+    remapped = [
+        make.header(response, f"x-amzn-Remapped-{name}") for name in ("Connection", "Date", "Server", "Content-Length")
+    ]
     assert remapped == ["x", "d", "s", "9"]
     names = {name.lower() for name, _ in response.headers}
     assert not names & {b"connection", b"transfer-encoding", b"content-length", b"date"}

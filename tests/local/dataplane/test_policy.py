@@ -67,7 +67,9 @@ ALL = {"Effect": "Allow", "Principal": "*", "Resource": "execute-api:/*"}
         ([{**ALL, "Condition": {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}}], [200, 200]),
     ],
 )
-def test_a_resource_policy_guards_methods_without_authorizer(guarded: Any, statements: Any, expected: list[int]) -> None:
+def test_a_resource_policy_guards_methods_without_authorizer(
+    guarded: Any, statements: Any, expected: list[int]
+) -> None:
     assert guarded(*statements) == expected
 
 

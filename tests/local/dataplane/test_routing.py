@@ -8,8 +8,16 @@ import pytest
 
 @pytest.fixture
 def served(world: Any, make: Any) -> Any:
-    routes = ("GET /", "POST /test", "ANY /test/any", "OPTIONS /{proxy+}", "GET /users/{id}", "GET /users/me", "PUT /users/me/x")
-    world.deploy({route: make.mock(f'"{route} $input.params(\'id\')$input.params(\'proxy\')"') for route in routes})
+    routes = (
+        "GET /",
+        "POST /test",
+        "ANY /test/any",
+        "OPTIONS /{proxy+}",
+        "GET /users/{id}",
+        "GET /users/me",
+        "PUT /users/me/x",
+    )
+    world.deploy({route: make.mock(f"\"{route} $input.params('id')$input.params('proxy')\"") for route in routes})
 
     def serve(verb: str, path: str) -> Any:
         response = world.call(verb, path)

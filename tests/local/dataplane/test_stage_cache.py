@@ -19,7 +19,9 @@ def cached(world: Any, make: Any) -> Any:
         key = ("method.request.querystring.type",)
         routes = {"GET /c": make.proxy("n", cache_key_parameters=key), "POST /c": make.proxy("n")}
         own = settings.pop("own", "*/*")
-        given = MethodSettings(**{"caching_enabled": True, "require_authorization_for_cache_control": False, **settings})
+        given = MethodSettings(
+            **{"caching_enabled": True, "require_authorization_for_cache_control": False, **settings}
+        )
         world.deploy(routes, stage={"cache_cluster_enabled": True, "method_settings": {own: given}})
         return lambda url="/c?type=a", verb="GET", **headers: world.call(verb, url, **headers).body.decode()
 
@@ -71,7 +73,9 @@ def test_max_age_zero_refreshes_the_entry(cached: Any) -> None:
         ("SUCCEED_WITHOUT_RESPONSE_HEADER", 200, False),
     ],
 )
-def test_strangers_may_not_refresh(cached: Any, world: Any, make: Any, strategy: str, status: int, warned: bool) -> None:
+def test_strangers_may_not_refresh(
+    cached: Any, world: Any, make: Any, strategy: str, status: int, warned: bool
+) -> None:
     cached(require_authorization_for_cache_control=True, unauthorized_cache_control_strategy=strategy)()
 
     response = world.call("GET", "/c?type=a", **{"Cache-Control": "max-age=0"})

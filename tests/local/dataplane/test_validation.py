@@ -8,7 +8,11 @@ import pytest
 from headgate.local.records import Method, Model, RequestValidator
 
 MODELS = "https://apigateway.amazonaws.com/restapis/other/models/"
-PERSON = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "house": {"$ref": MODELS + "House"}}}
+PERSON = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {"name": {"type": "string"}, "house": {"$ref": MODELS + "House"}},
+}
 HOUSE = {"type": "object", "properties": {"people": {"type": "array", "items": {"$ref": MODELS + "Person"}}}}
 PARAMETERS = {
     "method.request.querystring.qs1": True,
@@ -21,15 +25,20 @@ PARAMETERS = {
 @pytest.fixture
 def validated(world: Any, make: Any) -> Any:
     def deploy(parameters: dict[str, bool] | None = None, **settings: Any) -> Any:
-        validator = RequestValidator("v1", "all", **{"validate_request_body": True, "validate_request_parameters": True, **settings})
+        validator = RequestValidator(
+            "v1", "all", **{"validate_request_body": True, "validate_request_parameters": True, **settings}
+        )
         method = Method(
             "ANY",
-            integration=make.mock(),
+            integration=make.proxy(),
             request_validator_id="v1",
             request_parameters=parameters or {},
             request_models={"application/json": "Person"},
         )
-        models = {name: Model(name, name, "application/json", json.dumps(schema)) for name, schema in (("Person", PERSON), ("House", HOUSE))}
+        models = {
+            name: Model(name, name, "application/json", json.dumps(schema))
+            for name, schema in (("Person", PERSON), ("House", HOUSE))
+        }
         world.deploy({"ANY /{issuer}": method}, validators={"v1": validator}, models=models)
         return world.call
 
@@ -87,7 +96,9 @@ def test_parameters_come_first(validated: Any) -> None:
 
 
 def test_without_a_validator_nothing_is_checked(world: Any, make: Any) -> None:
-    world.deploy({"GET /a": Method("GET", integration=make.mock(), request_parameters={"method.request.header.X": True})})
+    world.deploy(
+        {"GET /a": Method("GET", integration=make.mock(), request_parameters={"method.request.header.X": True})}
+    )
 
     assert world.call("GET", "/a").status == 200
 

@@ -77,11 +77,11 @@ def _stage_patches(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[P
 
 def _throttle_patches(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[PatchOperation]:
     for method in sorted(set(old) - set(new)):
-        yield {"op": "remove", "path": f"{path}/{_escape(method)}"}
+        yield {"op": "remove", "path": f"{path}/{_method(method)}"}
     for method in sorted(name for name in new if old.get(name) != new[name]):
         for key, member in (("RateLimit", "rateLimit"), ("BurstLimit", "burstLimit")):
             if key in new[method]:
-                yield {"op": "replace", "path": f"{path}/{_escape(method)}/{member}", "value": str(new[method][key])}
+                yield {"op": "replace", "path": f"{path}/{_method(method)}/{member}", "value": str(new[method][key])}
 
 
 def _stages(properties: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -101,8 +101,10 @@ def _at(properties: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     return value
 
 
-def _escape(text: str) -> str:
-    return text.replace("~", "~0").replace("/", "~1")
+def _method(key: str) -> str:
+    """`/users/{id}/GET` -> `~1users~1{id}/GET`: only the path is escaped, the verb is a step of its own."""
+    path, _, verb = key.rpartition("/")
+    return f"{path.replace('~', '~0').replace('/', '~1')}/{verb}"
 
 
 def create_key(request: Request) -> Made:
