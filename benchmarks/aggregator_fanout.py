@@ -172,16 +172,19 @@ def report(cpu: dict[str, list[float]], wall: dict[str, list[float]], rounds: in
     """A table, and the same as JSON on the last line."""
     median = {name: statistics.median(values) for name, values in cpu.items()}
     added = {name: statistics.median(values) - DELAY_SECONDS * 1000 for name, values in wall.items()}
-    for name in cpu:
-        spread = f"{min(cpu[name]):.2f} to {max(cpu[name]):.2f}"
-        print(
-            f"{name:10}  CPU {median[name]:5.2f} ms per invocation ({spread}), {added[name]:5.2f} ms on top of the delay"
-        )
-    ratio = median["aggregator"] / median["raw"]
-    print(f"CPU ratio {ratio:.2f}")
-    result = {"benchmark": "aggregator_fanout", "width": WIDTH, "rounds": rounds, "cpu_ratio": round(ratio, 2)}
-    result |= {f"{name}_cpu_ms": round(value, 3) for name, value in median.items()}
-    result |= {f"{name}_added_ms": round(value, 3) for name, value in added.items()}
+    for name, values in cpu.items():
+        spread = f"{min(values):.2f} to {max(values):.2f}"
+        print(f"{name:10}  CPU {median[name]:5.2f} ms ({spread}), {added[name]:5.2f} ms on top of the delay")
+    ratios = {"cpu": median["aggregator"] / median["raw"], "added_time": added["aggregator"] / added["raw"]}
+    print(f"CPU ratio {ratios['cpu']:.2f}, ratio of added time {ratios['added_time']:.2f}")
+    result = {
+        "name": "aggregator_fanout",
+        "ratios": {name: round(value, 2) for name, value in ratios.items()},
+        "width": WIDTH,
+        "rounds": rounds,
+        "cpu_ms": {name: round(value, 3) for name, value in median.items()},
+        "added_ms": {name: round(value, 3) for name, value in added.items()},
+    }
     print(json.dumps(result))
 
 

@@ -15,7 +15,7 @@ from headgate.spec import Compiled, Diagnostic, Project, Target, compile_project
 
 from .assets import BundlingError
 from .checks import add_checks
-from .settings import Context, environment_settings, read_context
+from .settings import Context, ContextError, environment_settings, read_context
 from .stack import EnvironmentStack, Sources
 
 FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
@@ -44,7 +44,8 @@ class Synthesis:
 
 
 def synthesize(folder: Path, *, outdir: Path | None = None, context: Mapping[str, Any] | None = None) -> Synthesis:
-    """Compile the project in `folder` and write its cloud assembly. Raises ProjectError, ChecksError or BundlingError."""
+    """Compile the project in `folder` and write its cloud assembly. Raises ProjectError, ContextError, ChecksError or
+    BundlingError."""
     app = App(outdir=str(outdir) if outdir else None, context=dict(context or {}), analytics_reporting=False)
     wanted = read_context(app.node.try_get_context)
     project, problems = load_project(folder)
@@ -78,13 +79,13 @@ def compile_environments(project: Project, context: Context) -> tuple[dict[str, 
     """The compiled gateway of each environment, or of the one the context names."""
     compiled: dict[str, Compiled] = {}
     diagnostics: list[Diagnostic] = []
-    for name in [context.environment] if context.environment else project.environments:
+    for name in _wanted(project, context):
         target = Target(
             environment=name,
             local=context.local,
             port=context.port,
             mock_url=context.mock_url,
-            unbound=context.unbound,  # type: ignore[arg-type]
+            unbound=context.unbound,
         )
         gateway, problems = compile_project(project, target)
         diagnostics += [problem for problem in problems if problem not in diagnostics]
@@ -93,14 +94,23 @@ def compile_environments(project: Project, context: Context) -> tuple[dict[str, 
     return compiled, diagnostics
 
 
-def main() -> int:
-    """Synthesize the project in the current folder as the CDK CLI asks; its exit code."""
+def _wanted(project: Project, context: Context) -> list[str]:
+    names = list(project.environments)
+    if context.environment is None:
+        return names
+    if context.environment not in names:
+        raise ContextError("headgate:environment", context.environment, f"one of {', '.join(names)}")
+    return [context.environment]
+
+
+def main(folder: Path | None = None, outdir: Path | None = None) -> int:
+    """Synthesize a project, the current folder's unless given, as the CDK CLI asks; its exit code."""
     try:
-        synthesis = synthesize(Path.cwd())
+        synthesis = synthesize(folder or Path.cwd(), outdir=outdir)
     except ProjectError as error:
         report(error.diagnostics)
         return 1
-    except (ChecksError, BundlingError) as error:
+    except (ContextError, ChecksError, BundlingError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     report(synthesis.diagnostics)

@@ -78,6 +78,8 @@ def install_dependencies(requirements: Path, folder: Path, run: Run) -> None:
             "pip",
             "install",
             "--quiet",
+            "--color",
+            "never",
             "--target",
             str(folder),
             "--python-platform",

@@ -15,8 +15,6 @@ from .template_checks import Finding, check_template
 ACKNOWLEDGED: Mapping[str, str] = {
     "AwsSolutions-APIG2": "The validators are in the OpenAPI body, which cdk-nag does not read; HGI-VALIDATE checks them there.",
     "AwsSolutions-APIG3": "A web ACL is the account's choice and costs money; the stage's ARN is ready to be associated.",
-    "AwsSolutions-APIG4": "Authorization is in the OpenAPI body, which cdk-nag does not read; HGI-AUTH checks every operation.",
-    "AwsSolutions-COG4": "Tokens of any OpenID provider are verified by a Lambda authorizer, so there is no Cognito pool.",
     "AwsSolutions-DDB3": "The cache table holds copies of upstream answers for seconds or minutes: there is nothing to recover.",
 }
 

@@ -6,13 +6,23 @@ Only this module knows the project's pydantic models and the context keys; every
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from headgate.spec import Project
 
+Number = TypeVar("Number", int, float)
+Choice = TypeVar("Choice", bound=str)
+
 RUNTIME = "python3.14"
 ARCHITECTURE = "arm64"
+
+
+class ContextError(ValueError):
+    """A context value cannot be used."""
+
+    def __init__(self, key: str, got: Any, wanted: str) -> None:
+        super().__init__(f"context {key} is {got!r}, wanted {wanted}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,7 @@ class Context:
     canary_percent: float | None = None
     environment: str | None = None
     mock_url: str | None = None
-    unbound: str = "error"
+    unbound: Literal["error", "deny", "test"] = "error"
     retry: bool = False
     on_conflict: str = "fail"
     functions: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -122,17 +132,16 @@ def read_context(get: Callable[[str], Any]) -> Context:
     `on-conflict` says what wins where a percent was changed both by hand and in gateway.yaml: fail, adopt (the stage) or override.
     `functions` is an object such as `{"authorizer": {"memory_mb": 1024, "concurrency": 50}}`. Flags arrive as text from `-c`.
     """
-    canary = get("headgate:canary")
     functions = get("headgate:functions") or {}
     return Context(
         local=_is_true(get("headgate:local")),
-        port=int(get("headgate:port") or 4566),
-        canary_percent=None if canary in (None, "") else float(canary),
+        port=_number(get, "headgate:port", int) or 4566,
+        canary_percent=_number(get, "headgate:canary", float),
         environment=get("headgate:environment") or None,
         mock_url=get("headgate:mock") or None,
-        unbound=get("headgate:unbound") or "error",
+        unbound=_choice(get, "headgate:unbound", ("error", "deny", "test")),
         retry=_is_true(get("headgate:retry")),
-        on_conflict=get("headgate:on-conflict") or "fail",
+        on_conflict=_choice(get, "headgate:on-conflict", ("fail", "adopt", "override")),
         functions=json.loads(functions) if isinstance(functions, str) else functions,
     )
 
@@ -183,6 +192,24 @@ def _plan(name: str, plan: Any) -> PlanSettings:
 
 def _throttle(throttle: Any) -> Throttle | None:
     return Throttle(throttle.rate, throttle.burst) if throttle else None
+
+
+def _number(get: Callable[[str], Any], key: str, kind: Callable[[Any], Number]) -> Number | None:
+    value = get(key)
+    if value in (None, ""):
+        return None
+    try:
+        return kind(value)
+    except (TypeError, ValueError) as error:
+        raise ContextError(key, value, "a number") from error
+
+
+def _choice(get: Callable[[str], Any], key: str, choices: tuple[Choice, ...]) -> Choice:
+    """The value, the first choice when there is none."""
+    value = get(key) or choices[0]
+    if value not in choices:
+        raise ContextError(key, value, f"one of {', '.join(choices)}")
+    return value
 
 
 def _is_true(value: Any) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 from .app import ChecksError, ProjectError, synthesize
 from .assets import BundlingError
+from .settings import ContextError
 
 Clock = Callable[[], float]
 
@@ -37,7 +38,7 @@ def answer(line: str, clock: Clock) -> dict[str, Any]:
     except ProjectError as error:
         diagnostics = [diagnostic.to_json() for diagnostic in error.diagnostics]
         return {"ok": False, "diagnostics": diagnostics, "error": str(error)}
-    except (ChecksError, BundlingError) as error:
+    except (ContextError, ChecksError, BundlingError) as error:
         return {"ok": False, "diagnostics": [], "error": str(error)}
     except Exception as error:  # noqa: BLE001 - the one who asked waits for a line
         traceback.print_exc()

@@ -67,7 +67,9 @@ def compose(plan: Plan, inputs: Mapping[str, Any], results: Mapping[int, StepRes
     body = b"" if plan.respond.status in (204, 304) else orjson.dumps(or_null(plan.respond.body(scope)))
     if len(body) > MAX_ANSWER_BYTES // 2 and lambda_size(body) > MAX_ANSWER_BYTES:
         return refuse(Problem(502, "answer-too-large", "The composed answer is too large"), request_id)
-    headers = {"Content-Type": "application/json", **_respond_headers(plan, scope)}
+    headers = _respond_headers(plan, scope)
+    if not any(name.lower() == "content-type" for name in headers):
+        headers["Content-Type"] = "application/json"
     if parts:
         headers |= {"x-headgate-degraded": ", ".join(_describe(*part) for part in parts), "Cache-Control": "no-store"}
     return Answer(plan.respond.status, headers, body, tuple(name for name, _ in parts))

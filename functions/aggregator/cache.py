@@ -196,9 +196,10 @@ class LayeredStore:
         near = self._memory.get_many(wanted, now)
         missing = [key for key in wanted if key not in near or not near[key].is_fresh(now)]
         far = self._table.get_many(missing, now)
-        for key, entry in far.items():
+        newer = {key: entry for key, entry in far.items() if key not in near or entry.stored_at > near[key].stored_at}
+        for key, entry in newer.items():
             self._memory.put(key, entry)
-        return {**near, **far}
+        return {**near, **newer}
 
     def put(self, key: str, entry: Entry) -> None:
         """Keep an entry in both."""

@@ -24,7 +24,8 @@ HEADER_VALUE = re.compile(r"[\x20-\x7e\t\xa0-\xff]*")
 OWN_HEADERS = frozenset(
     {
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-        "transfer-encoding", "upgrade", "host", "content-length", "expect", "x-headgate-subject", "x-headgate-scope",
+        "transfer-encoding", "upgrade", "host", "content-length", "expect", "accept-encoding", "x-headgate-subject",
+        "x-headgate-scope", "traceparent", "tracestate", "x-amzn-trace-id",
     }
 )  # fmt: skip
 
@@ -63,17 +64,16 @@ def build_call(step: Step, upstream: Upstream, scope: Scope, request: Request) -
         [pair for p, value in sent if p.location == "query" for pair in _pairs(p, value)], quote_via=quote
     )
     body, content = _body(step.body, scope)
+    # By name, the later one wins: a step may say what it accepts, and nobody but us who asks.
+    headers = {"accept": "application/json, */*;q=0.1", "user-agent": "headgate", **content}
+    headers.update(_headers(sent))
+    headers.update(identity(request.principal, is_shared=step.cache is not None and step.cache.is_public))
+    headers.update(_authorization(step, request))
     return Call(
         upstream=upstream.name,
         method=step.method,
         url=f"{upstream.url}{path}{'?' if query else ''}{query}",
-        varying=(
-            ("accept", "application/json, */*;q=0.1"),
-            *content,
-            *_headers(sent),
-            *identity(request.principal, is_shared=step.cache is not None and step.cache.is_public),
-            *_authorization(step, request),
-        ),
+        varying=tuple(headers.items()),
         passing=request.trace,
         body=body,
         timeout_seconds=step.timeout_seconds,
@@ -148,11 +148,11 @@ def _authorization(step: Step, request: Request) -> Iterator[tuple[str, str]]:
         yield "authorization", value
 
 
-def _body(body: Body | None, scope: Scope) -> tuple[bytes | None, tuple[tuple[str, str], ...]]:
+def _body(body: Body | None, scope: Scope) -> tuple[bytes | None, dict[str, str]]:
     value = MISSING if body is None else body.value(scope)
     if body is None or value is MISSING:
-        return None, ()
-    content = (("content-type", body.content_type),)
+        return None, {}
+    content = {"content-type": body.content_type}
     if body.kind == "json":
         return orjson.dumps(value), content
     if body.kind == "form" and isinstance(value, dict):

@@ -36,7 +36,7 @@ def serve(environment: Environment, event: Mapping[str, Any], context: Any) -> d
         answer = compose(run.plan, run.inputs, run.results, request_id)
     except ProblemError as error:
         answer = refuse(error.problem, request_id)
-    except Exception:  # noqa: BLE001  the last line of defence: the client gets a problem, the log the traceback
+    except Exception:  # noqa: BLE001  the last line of defence: the client gets a problem, the log the place
         environment.log_failure("request.failed", {"route": route, "request_id": request_id})
         answer = refuse(INTERNAL, request_id)
     report(environment, answer, run, route=route, request_id=request_id, began=began)

@@ -78,6 +78,10 @@ class Run:
     milliseconds: dict[int, int] = field(default_factory=dict)
     attempts: dict[int, Attempt] = field(default_factory=dict)
     waiting: dict[int, float] = field(default_factory=dict)
+    scope: Scope = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scope = Scope(self.inputs, self.outputs)  # one for all: `outputs` fills while steps settle
 
     def finish(self) -> None:
         """Run to the end or to the deadline; afterwards `results` holds every step that counts."""
@@ -92,9 +96,6 @@ class Run:
         finally:
             self.world.transport.cancel()
         self._time_out()
-
-    def _scope(self) -> Scope:
-        return Scope(self.inputs, self.outputs)
 
     def _start(self, positions: tuple[int, ...]) -> None:
         kept: dict[str, Entry] = {}
@@ -112,7 +113,7 @@ class Run:
     def _prepare(self, position: int) -> None:
         step = self.plan.steps[position]
         try:
-            call = build_call(step, self.world.book.upstreams[step.upstream], self._scope(), self.request)
+            call = build_call(step, self.world.book.upstreams[step.upstream], self.scope, self.request)
         except UnusableValueError as error:
             failed = StepResult("failed", reason="input", is_client_fault=error.is_client_fault)
             self._settle(position, self._fallback(step, failed, None))
@@ -126,7 +127,7 @@ class Run:
     def _use_kept_or_call(self, position: int, attempt: Attempt) -> None:
         step, now = self.plan.steps[position], self.world.clock.now()
         if attempt.kept is not None and attempt.kept.is_fresh(now):
-            result = judge(step, attempt.kept.reply, self._scope(), now)
+            result = judge(step, attempt.kept.reply, self.scope, now)
             if result.is_usable:
                 self.cache_status[position] = f"hit; ttl={int(attempt.kept.fresh_until - now)}"
                 self._settle(position, result)
@@ -156,7 +157,7 @@ class Run:
 
     def _arrived(self, position: int, outcome: Outcome) -> None:
         step, attempt, now = self.plan.steps[position], self.attempts[position], self.world.clock.now()
-        result = judge(step, outcome, self._scope(), now)
+        result = judge(step, outcome, self.scope, now)
         if result.is_usable:
             if isinstance(outcome, Reply):
                 self._keep(step, attempt, outcome, now)
@@ -198,7 +199,7 @@ class Run:
         kept = None if attempt is None else attempt.kept
         if kept is not None and _may_serve_stale(step, result) and kept.is_within_stale(self.world.clock.now()):
             now = self.world.clock.now()
-            stale = judge(step, kept.reply, self._scope(), now)
+            stale = judge(step, kept.reply, self.scope, now)
             if stale.is_usable:
                 status = f"; fwd-status={result.status}" if result.status else ""
                 ttl = int(kept.fresh_until - now)

@@ -47,16 +47,13 @@ class Moves:
 
 def moves(plan: Plan, results: Mapping[int, StepResult], started: Collection[int]) -> Moves:
     """The next moves; calling it again with the same arguments gives the same moves."""
+    settled = results.keys()
     relevant = _relevant(plan, results)
-    waiting = [
-        step
-        for step in plan.steps
-        if step.position in relevant and step.position not in results and step.position not in started
-    ]
-    ready = [step for step in waiting if all(position in results for position in step.after)]
+    unsettled = [step for step in plan.steps if step.position not in settled and step.position in relevant]
+    ready = [step for step in unsettled if step.position not in started and step.after <= settled]
     skip = tuple(step.position for step in ready if broken_need(step, results) is not None)
     start = tuple(step.position for step in ready if step.position not in skip)
-    in_flight = any(position in relevant and position not in results for position in started)
+    in_flight = any(step.position in started for step in unsettled)
     return Moves(start, skip, is_done=not start and not skip and not in_flight)
 
 

@@ -255,7 +255,7 @@ def _aim(handle: "pycurl.Curl", call: Call, timeout_seconds: float) -> None:
 
     headers = [f"{name}: {value}" if value else f"{name};" for name, value in call.headers]
     handle.setopt(pycurl.URL, call.url)
-    handle.setopt(pycurl.HTTPHEADER, [line.encode("latin-1") for line in [*headers, "expect:", "user-agent: headgate"]])
+    handle.setopt(pycurl.HTTPHEADER, [line.encode("latin-1") for line in [*headers, "expect:"]])
     handle.setopt(pycurl.TIMEOUT_MS, max(int(timeout_seconds * 1000), 1))
     if call.body is not None:
         handle.setopt(pycurl.POSTFIELDSIZE, len(call.body))

@@ -196,5 +196,7 @@ def _apply_one(pointer: Pointer, operation: Operation, releases: Mapping[str, st
             return replace(pointer, canary=replace(canary, snapshot=Snapshot(value, releases.get(value))))
         case "replace", "/canarySettings/percentTraffic":
             return replace(pointer, canary=replace(canary, percent=float(value)))
+        case "replace", "/canarySettings/useStageCache":
+            return replace(pointer, canary=canary)
         case _:
             return pointer

@@ -5,8 +5,11 @@ statuses, milliseconds. Never a header, query, body, token or claim: a caller ca
 callers pass named fields and no request object.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,5 +31,11 @@ def log_event(name: str, fields: Mapping[str, object]) -> None:
 
 
 def log_failure(name: str, fields: Mapping[str, object]) -> None:
-    """Write one event about a fault of ours, with the traceback of the exception at hand."""
-    _logger().exception(name, extra=dict(fields))
+    """Write one event about a fault of ours: the kind of the exception at hand and where it came from.
+
+    Its message stays out: it may quote what a client or an upstream sent.
+    """
+    kind, _, traceback = sys.exc_info()
+    frames = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in extract_tb(traceback)]
+    error = None if kind is None else kind.__name__
+    _logger().error(name, extra={**fields, "error": error, "frames": frames})

@@ -69,14 +69,13 @@ def compile_project(project: Project, target: Target) -> tuple[Compiled | None, 
         known = ", ".join(project.environments)
         message = f"there is no environment {target.environment!r}"
         return None, [project.file.root.problem("HG111", message, fix=f"known: {known}")]
-    before = len(project.documents.problems)
     apis = []
     for name in project.apis:
         given = _api_input(project, name, target)
         if given is not None:
             api, _ = _compile_api(given, problems)
             apis += [api] if api else []
-    problems += project.documents.problems[before:]
+    problems += project.documents.problems[project.told :]
     failed = has_errors(problems) or len(apis) != len(project.apis)
     return (None if failed else Compiled(tuple(apis))), in_order(problems)
 
@@ -123,7 +122,7 @@ def _compile_api(given: ApiInput, problems: list[Diagnostic]) -> tuple[CompiledA
     upstreams = _read(given, settling)
     protection, binding = _protect(given, settling)
     problems += settling.problems
-    if not settling.operations:
+    if not settling.operations and not has_errors(problems):
         problems.append(
             given.files[0].root.problem("HG107", "no operation is left to serve", fix="add one under `paths`")
         )

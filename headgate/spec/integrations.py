@@ -46,6 +46,8 @@ _UNMAPPABLE = {
     "x-amzn-trace-id",
 }
 
+_OUR_HEADERS = "integration.request.header.x-headgate-"
+
 _EXPRESSION = re.compile(
     r"^(?:'(?P<literal>[^']*)'|request\.(?P<where>path|query|header)\.(?P<name>\S+)|(?P<context>context\.[\w.]+)|principal\.(?P<claim>\w+))$"
 )
@@ -92,7 +94,8 @@ def own_integration(operation: Operation, requirement: Requirement) -> dict[str,
     if not str(own.get("type", "")).lower().startswith("http"):
         return own
     identity = {f"integration.request.header.{name}": value for name, value in _identity(requirement).items()}
-    return {**own, "requestParameters": {**(own.get("requestParameters") or {}), **identity}}
+    kept = {k: v for k, v in (own.get("requestParameters") or {}).items() if not k.lower().startswith(_OUR_HEADERS)}
+    return {**own, "requestParameters": {**kept, **identity}}
 
 
 def _function(arn: str, identity: dict[str, str]) -> dict[str, Any]:

@@ -211,12 +211,13 @@ class Gateway(Record):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Project:
-    """A gateway.yaml that was read without errors, and the folder it describes."""
+    """A gateway.yaml that was read without errors, and the folder it describes. `told` problems of its file set are known."""
 
     folder: Path
     gateway: Gateway
     file: LoadedDocument
     documents: DocumentSet
+    told: int = 0
 
     @property
     def name(self) -> str:
@@ -279,6 +280,7 @@ def load_project(folder: Path) -> tuple[Project | None, list[Diagnostic]]:
         return None, in_order(problems)
     project = Project(folder, gateway, file, documents)
     problems += _dangling(project)
+    project = Project(folder, gateway, file, documents, told=len(problems))
     return (None if has_errors(problems) else project), in_order(problems)
 
 

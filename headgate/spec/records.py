@@ -127,5 +127,5 @@ def _short(value: Any) -> str:
 def _wanted(error: dict[str, Any]) -> str:
     if error["type"] in {"model_type", "dict_type"}:
         return "an object"
-    message = error["msg"]
+    message = str(error["msg"])
     return (message[:1].lower() + message[1:]).removeprefix("input should be ")

@@ -25,4 +25,4 @@ class Target:
     @property
     def local_issuer(self) -> str:
         """The issuer of the OpenID provider that `headgate up` serves."""
-        return f"http://127.0.0.1:{self.port}/_headgate/oidc"
+        return f"http://localhost:{self.port}/_headgate/oidc"

@@ -31,7 +31,7 @@ class Addresses:
         """The operation with its upstream; unchanged for compositions and where a problem was found."""
         settings = operation.settings
         if settings.workflow:
-            return operation
+            return replace(operation, is_function=True)
         name = settings.upstream or default
         path = settings.rewrite.path if settings.rewrite and settings.rewrite.path else operation.path
         if self.target.mock_url:
@@ -54,7 +54,8 @@ class Addresses:
         if name not in self.found:
             at = self.entries_at.at(name) if self.entries_at else None
             self.found[name] = self._resolved(name, self.entries[name], at or operation.at)
-        return replace(operation, upstream=name, upstream_path=path)
+        is_function = self.found[name].kind == "lambda"
+        return replace(operation, upstream=name, upstream_path=path, is_function=is_function)
 
     def _resolved(self, name: str, entry: UpstreamEntry, at: Located) -> Upstream:
         if self.target.local and entry.local:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .document import Located
 from .json_schema import is_hidden
-from .schemas import SchemaPool, version
+from .schemas import SchemaPool
 
 _TYPES = {"string", "number", "integer", "boolean", "array", "object"}
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
@@ -109,7 +109,7 @@ class WireModels:
     def _scalars(self, schema: Located) -> dict[str, Any]:
         value = schema.value
         weak: dict[str, Any] = {}
-        kind = _kind(value.get("type"), is_30=version(schema) < (3, 1))
+        kind = _kind(value.get("type"))
         is_nullable = value.get("nullable") is True
         if kind and not is_nullable:
             weak["type"] = kind
@@ -158,13 +158,13 @@ def _without(model: Any, references: set[str]) -> Any:
     return {key: _without(item, references) for key, item in model.items()}
 
 
-def _kind(declared: Any, *, is_30: bool) -> str | None:
-    """The one type, where draft 4 has it. A 3.1 integer may be written 1.0, which draft 4 does not count as one."""
+def _kind(declared: Any) -> str | None:
+    """The one type. An integer may be written 1.0, which draft 4 does not count as one, so it becomes a number."""
     if isinstance(declared, list) and len(declared) == 1:
         declared = declared[0]
     if not isinstance(declared, str) or declared not in _TYPES:
         return None
-    return "number" if declared == "integer" and not is_30 else declared
+    return "number" if declared == "integer" else declared
 
 
 def _bounds(value: dict[str, Any]) -> dict[str, Any]:

@@ -275,3 +275,42 @@ def test_scopes_may_come_as_a_list_in_scp() -> None:
 
 def test_the_keys_of_this_suite_are_public_ones() -> None:
     assert set(jwk("rsa1")) == {"kty", "n", "e", "kid", "use", "alg"}
+
+
+def test_a_scope_that_contains_another_is_not_that_other() -> None:
+    table = routes({"GET /orders": ["orders:read"], "GET /all": ["orders:read:all"], "GET /r": ["read"]})
+    decision = decide(table, with_token(signed({**CLAIMS, "scope": "orders:read:all"})), "GET /all")
+
+    granted = [path for path in ("/orders", "/all", "/r") if iam_allows(decision, event(f"GET {path}")["methodArn"])]
+
+    assert granted == ["/all"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "allowed"),
+    [
+        ({"iat": NOW - 10, "exp": NOW + 3500}, True),
+        ({"iat": NOW - 10, "exp": NOW + 3600}, False),
+        ({"exp": NOW + 3600}, True),
+        ({"exp": NOW + 3601}, False),
+        ({"iat": NOW + 29, "exp": NOW + 3629}, True),
+        ({"iat": NOW + 31, "exp": NOW + 300}, False),
+    ],
+)
+def test_a_token_that_lives_longer_than_the_issuer_allows_is_refused(claims: dict[str, int], allowed: bool) -> None:
+    table = routes({OPERATION: []}, issuers={"main": issuer(maxLifetimeSeconds=3600)})
+
+    assert is_allowed(table, with_token(signed({**CLAIMS, **claims}))) == allowed
+
+
+@pytest.mark.parametrize(
+    ("claims", "allowed"),
+    [
+        ({"exp": NOW - 29}, True),
+        ({"exp": NOW - 30}, False),
+        ({"nbf": NOW + 30}, True),
+        ({"nbf": NOW + 31}, False),
+    ],
+)
+def test_the_leeway_is_thirty_seconds_on_both_sides(claims: dict[str, int], allowed: bool) -> None:
+    assert is_allowed(routes({OPERATION: []}), with_token(signed({**CLAIMS, **claims}))) == allowed

@@ -68,6 +68,22 @@ def test_a_malformed_event_is_denied_without_an_exception(compiled: Path, reques
 
 
 @pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:*:execute-api:us-east-1:123456789012:abc123/prod/GET/orders",
+        "arn:aws:execute-api:*:123456789012:abc123/prod/GET/orders",
+        "arn:aws:execute-api:us-east-1:123456789012:*/prod/GET/orders",
+        "arn:aws:execute-api:us-east-1:123456789012:abc123/*/GET/orders",
+        "arn:aws:execute-api:us-east-1:123456789012:abc123/prod",
+    ],
+)
+def test_a_method_arn_that_would_widen_the_policy_is_denied(compiled: Path, arn: str) -> None:
+    answer = call(compiled, event("GET /orders", **with_token("letmein"), methodArn=arn))
+
+    assert answer["principalId"] == "nobody"
+
+
+@pytest.mark.parametrize(
     "members",
     [
         {"resource": "/not-in-map"},

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from math import prod
 from typing import Any
 
 import pytest
@@ -97,17 +98,17 @@ def test_hmac_keys_are_as_long_as_the_hash_and_only_for_issuers_that_ask_for_not
     assert kids([jwk("hs1")], frozenset({"HS256", "RS256"})) == []
 
 
-def test_the_broken_generator_of_2017_is_recognised() -> None:
-    # p = k * M + (65537 ** a mod M), M the product of the first primes: how those chips made primes.
-    primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
-              113, 127, 131, 137, 139, 149, 151, 157, 163, 167]  # fmt: skip
-    product = 1
-    for prime in primes:
-        product *= prime
-    weak = (7 * product + pow(65537, 5, product)) * (9 * product + pow(65537, 8, product))
+def test_a_key_of_the_broken_generator_of_2017_is_left_out() -> None:
+    # p = k * M + (65537 ** a mod M), M the product of the first primes: how those chips made primes (CVE-2017-15361).
+    primes = [n for n in range(2, 168) if all(n % divisor for divisor in range(2, n))]
+    product = prod(primes)
+    weak = ((7 << 850) * product + pow(65537, 5, product)) * ((9 << 850) * product + pow(65537, 8, product))
+    entry = rsa_patched(n=number(weak))
 
+    assert weak.bit_length() >= 2048
     assert has_roca_fingerprint(weak)
     assert not has_roca_fingerprint(private_key("rsa1").public_key().public_numbers().n)
+    assert kids([entry, jwk("ec2")]) == ["ec-2"]
 
 
 @given(data=st.binary(max_size=64))
@@ -154,10 +155,24 @@ def test_strict_json_reads_what_json_writes(value: Any) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        b'{"a":1,"a":2}', b'{"a":{"b":1,"\\u0062":2}}', b"[NaN]", b"[-Infinity]", b'["\\ud800"]', b'{"\\udfff":1}',
-        b"\xef\xbb\xbf{}",         '{"a":1}'.encode("utf-16"), b'"\xff"', b"[" * 21 + b"]" * 21, b"[" * 100_000, b'{"a":' * 3_000, b"[1]x", b"", b"9" * 401,
+        b'{"a":1,"a":2}',
+        b'{"a":{"b":1,"\\u0062":2}}',
+        b"[NaN]",
+        b"[-Infinity]",
+        b'["\\ud800"]',
+        b'{"\\udfff":1}',
+        b"\xef\xbb\xbf{}",
+        '{"a":1}'.encode("utf-16"),
+        b'"\xff"',
+        b"[" * 21 + b"]" * 21,
+        b"[" * 100_000,
+        b'{"a":' * 3_000,
+        b"[1]x",
+        b"",
+        b"9" * 401,
     ],
-)  # fmt: skip
+    ids=range(15),
+)
 def test_strict_json_refuses_what_two_readers_could_read_differently(text: bytes) -> None:
     with pytest.raises(strict_json.StrictJsonError):
         strict_json.loads(text, max_depth=20)

@@ -44,7 +44,9 @@ def users_wire(upstream: str = "https://users.example.com") -> dict[str, Any]:
     return {
         "openapi": "3.0.1",
         "info": {"title": "users", "version": "1"},
-        "x-amazon-apigateway-request-validators": {"all": {"validateRequestBody": True, "validateRequestParameters": True}},
+        "x-amazon-apigateway-request-validators": {
+            "all": {"validateRequestBody": True, "validateRequestParameters": True}
+        },
         "x-amazon-apigateway-request-validator": "all",
         "paths": {
             "/users/{id}": {

@@ -1,9 +1,10 @@
 """API Gateway's stages and deployments in memory, with AWS's patch semantics and messages as recorded (FACTS 5.1 to 5.16).
 
-Looks like boto3's client to `functions.release.stages`. `before_update` is called before each UpdateStage, to make it fail or to move
-the stage behind a caller's back.
+Looks like boto3's client to `functions.release.stages`. `before_update` is called before each UpdateStage, to make it fail or to
+move the stage behind a caller's back.
 """
 
+# ruff: noqa: N803 - boto3's own parameter names
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,38 +33,38 @@ class FakeApiGateway:
     busy: int = 0
     updates: list[tuple[str, list[dict[str, str]]]] = field(default_factory=list)
 
-    def create_deployment(self, *, restApiId: str, description: str = "", **rest: Any) -> dict[str, Any]:  # noqa: N803
+    def create_deployment(self, *, restApiId: str, description: str = "", **rest: Any) -> dict[str, Any]:
         self._be_busy()
         assert not rest, "a deployment is made without a stage (F4)"
         identity = f"d{len(self.deployments) + 1}"
         self.deployments[restApiId, identity] = {"id": identity, "description": description}
         return self.deployments[restApiId, identity]
 
-    def get_deployment(self, *, restApiId: str, deploymentId: str) -> dict[str, Any]:  # noqa: N803
+    def get_deployment(self, *, restApiId: str, deploymentId: str) -> dict[str, Any]:
         self._be_busy()
         found = self.deployments.get((restApiId, deploymentId))
         if found is None:
             raise client_error("NotFoundException", "Invalid Deployment identifier specified")
         return found
 
-    def get_deployments(self, *, restApiId: str, limit: int = 25, position: str = "0") -> dict[str, Any]:  # noqa: N803
+    def get_deployments(self, *, restApiId: str, limit: int = 25, position: str = "0") -> dict[str, Any]:
         items = [item for (api, _), item in self.deployments.items() if api == restApiId]
         start = int(position)
         page = {"items": items[start : start + limit]}
         return page | ({"position": str(start + limit)} if start + limit < len(items) else {})
 
-    def create_stage(self, *, restApiId: str, stageName: str, deploymentId: str) -> None:  # noqa: N803
+    def create_stage(self, *, restApiId: str, stageName: str, deploymentId: str) -> None:
         """What CloudFormation does."""
         self.stages[restApiId, stageName] = {"stageName": stageName, "deploymentId": deploymentId, "variables": {}}
 
-    def get_stage(self, *, restApiId: str, stageName: str) -> dict[str, Any]:  # noqa: N803
+    def get_stage(self, *, restApiId: str, stageName: str) -> dict[str, Any]:
         self._be_busy()
         found = self.stages.get((restApiId, stageName))
         if found is None:
             raise client_error("NotFoundException", "Invalid stage identifier specified")
         return copy.deepcopy(found)
 
-    def update_stage(self, *, restApiId: str, stageName: str, patchOperations: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+    def update_stage(self, *, restApiId: str, stageName: str, patchOperations: list[dict[str, str]]) -> dict[str, Any]:
         self._be_busy()
         self.before_update(restApiId, stageName)
         stage = self.get_stage(restApiId=restApiId, stageName=stageName)
@@ -94,7 +95,9 @@ class FakeApiGateway:
         path, value = operation["path"], operation.get("value", "")
         if operation["op"] == "remove":
             if path != "/canarySettings":
-                raise bad_request(f"Cannot remove method setting {path[1:]} because there is no method setting for this method ")
+                raise bad_request(
+                    f"Cannot remove method setting {path[1:]} because there is no method setting for this method "
+                )
             stage.pop("canarySettings", None)
             return
         if operation["op"] != "replace":
@@ -111,7 +114,9 @@ class FakeApiGateway:
             case ["stageVariableOverrides", name]:
                 settings.setdefault("stageVariableOverrides", {})[name] = value
             case _:
-                raise bad_request(f"Invalid method setting path: {path}. Must be one of: [/deploymentId, /description, ...]")
+                raise bad_request(
+                    f"Invalid method setting path: {path}. Must be one of: [/deploymentId, /description, ...]"
+                )
 
     def _copy(self, stage: dict[str, Any], path: str, source: str) -> None:
         if COPIES.get(source) != path:

@@ -1,5 +1,6 @@
 """A DynamoDB table in memory: as much of boto3's client as the journal uses."""
 
+# ruff: noqa: N803 - boto3's own parameter names
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,19 +13,21 @@ class FakeTable:
 
     items: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
-    def get_item(self, *, Key: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: N803
+    def get_item(self, *, Key: dict[str, Any], **_: Any) -> dict[str, Any]:
         found = self.items.get(_key(Key))
         return {"Item": dict(found)} if found else {}
 
-    def put_item(self, *, Item: dict[str, Any], **_: Any) -> None:  # noqa: N803
+    def put_item(self, *, Item: dict[str, Any], **_: Any) -> None:
         self.items[_key(Item)] = Item
 
-    def query(self, *, ExpressionAttributeValues: dict[str, Any], Limit: int, **_: Any) -> dict[str, Any]:  # noqa: N803
+    def query(self, *, ExpressionAttributeValues: dict[str, Any], Limit: int, **_: Any) -> dict[str, Any]:
         pk, prefix = ExpressionAttributeValues[":pk"]["S"], ExpressionAttributeValues[":prefix"]["S"]
         found = [item for key, item in self.items.items() if key[0] == pk and key[1].startswith(prefix)]
         return {"Items": sorted(found, key=lambda item: item["sk"]["S"], reverse=True)[:Limit]}
 
-    def update_item(self, *, Key: dict[str, Any], ExpressionAttributeValues: dict[str, Any], **rest: Any) -> dict[str, Any]:  # noqa: N803
+    def update_item(
+        self, *, Key: dict[str, Any], ExpressionAttributeValues: dict[str, Any], **rest: Any
+    ) -> dict[str, Any]:
         item = self.items.setdefault(_key(Key), dict(Key))
         owner = ExpressionAttributeValues[":owner"]
         if rest["UpdateExpression"].startswith("REMOVE"):

@@ -71,7 +71,9 @@ def test_a_percent_changed_on_both_sides_is_a_conflict_with_all_three_values():
 
 
 @pytest.mark.parametrize(
-    ("on_conflict", "expected"), [("adopt", None), ("override", Command(Verb.SET, percent=50))], ids=["live wins", "file wins"]
+    ("on_conflict", "expected"),
+    [("adopt", None), ("override", Command(Verb.SET, percent=50))],
+    ids=["live wins", "file wins"],
 )
 def test_a_conflict_is_settled_as_the_stage_says(on_conflict: str, expected: Command | None):
     merged = merge(APPLIED_NEW, replace(WANT_NEW, percent=50, on_conflict=on_conflict), live(OLD, NEW, 25))

@@ -54,7 +54,11 @@ def test_a_deployment_made_by_hand_has_no_release(gateway: FakeApiGateway):
 
 
 def test_the_fake_makes_a_canary_of_the_stable_deployment_from_a_percent_alone(gateway: FakeApiGateway):
-    assert patch(gateway, SET)["canarySettings"] == {"percentTraffic": 10.0, "deploymentId": "d1", "useStageCache": False}
+    assert patch(gateway, SET)["canarySettings"] == {
+        "percentTraffic": 10.0,
+        "deploymentId": "d1",
+        "useStageCache": False,
+    }
 
 
 @pytest.mark.parametrize(

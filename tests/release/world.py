@@ -75,7 +75,9 @@ class World:
         """Share of the first API's requests by release."""
         return shares(self.look())
 
-    def _event(self, request: str, properties: dict[str, Any], old: dict[str, Any] | None, rolling_back: bool) -> Deploy:
+    def _event(
+        self, request: str, properties: dict[str, Any], old: dict[str, Any] | None, rolling_back: bool
+    ) -> Deploy:
         return Deploy(request, properties, old, "cloudformation-request", lambda: rolling_back)
 
 

@@ -228,7 +228,7 @@ def test_the_local_provider_takes_the_issuers_place(tmp_path: Path) -> None:
     ]["id"]
     remote = compile_one(tmp_path, value, {"issuers": {"id": issuer}}).routes["issuers"]["id"]
 
-    assert (local["issuer"], local["allowHttp"]) == ("http://127.0.0.1:4599/_headgate/oidc", True)
+    assert (local["issuer"], local["allowHttp"]) == ("http://localhost:4599/_headgate/oidc", True)
     assert (remote["issuer"], remote["allowHttp"]) == ("https://id.example.com/", False)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from headgate.spec import Target, compile_document
+from headgate.spec import Target, compile_document, compile_project, load_project
 
-from .projects import compile_one, document, operation, problems_of, variables
+from .projects import compile_files, compile_one, document, operation, problems_of, variables
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
 ALB = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/x/1"
@@ -154,14 +154,20 @@ def test_an_integration_of_the_users_own_passes_through_with_identity_headers(tm
         "type": "http",
         "uri": "https://x.example.com",
         "httpMethod": "GET",
-        "requestParameters": {"integration.request.header.A": "'b'"},
+        "requestParameters": {
+            "integration.request.header.A": "'b'",
+            "integration.request.header.x-headgate-subject": "'root'",
+        },
     }
     value = document({"/a": {"get": operation(**{"x-amazon-apigateway-integration": own})}})
     found = compile_one(tmp_path, value).wire["paths"]["/a"]["get"]["x-amazon-apigateway-integration"]
 
     assert found["type"] == "http"
-    assert found["requestParameters"]["integration.request.header.A"] == "'b'"
-    assert found["requestParameters"]["integration.request.header.X-Headgate-Subject"] == "'anonymous'"
+    assert found["requestParameters"] == {
+        "integration.request.header.A": "'b'",
+        "integration.request.header.X-Headgate-Subject": "'anonymous'",
+        "integration.request.header.X-Headgate-Scope": "'none'",
+    }
 
 
 def test_a_rewrite_becomes_parameter_mapping(tmp_path: Path) -> None:
@@ -239,3 +245,46 @@ def test_throttle_and_timeout_are_per_operation(tmp_path: Path) -> None:
 
     assert api.throttles == {"/a/GET": {"rate": 5, "burst": 10}}
     assert api.wire["paths"]["/a"]["get"]["x-amazon-apigateway-integration"]["timeoutInMillis"] == 1500
+
+
+def test_a_function_keeps_its_own_variable_names_and_the_service_gets_its_own_back(tmp_path: Path) -> None:
+    service = {"get": operation(parameters=variables("id"))}
+    function = {"get": operation(parameters=variables("orderId"), **{"x-headgate": {"upstream": "orders"}})}
+    upstreams = {"upstreams": {"shop": {"url": "https://shop.example.com"}, "orders": {"lambda": ARN}}}
+    wire = compile_one(tmp_path, document({"/x/{id}": service, "/x/{orderId}/y": function}), upstreams).wire
+
+    assert set(wire["paths"]) == {"/x/{orderId}", "/x/{orderId}/y"}
+    assert wire["paths"]["/x/{orderId}"]["get"]["x-amazon-apigateway-integration"]["uri"].endswith("/x/{id}")
+
+
+def test_two_functions_that_disagree_about_a_name_are_told(tmp_path: Path) -> None:
+    paths = {
+        "/x/{id}": {"get": operation(parameters=variables("id"))},
+        "/x/{orderId}/y": {"get": operation(parameters=variables("orderId"))},
+    }
+
+    assert problems_of(tmp_path, document(paths), {"upstreams": {"shop": {"lambda": ARN}}}) == [
+        "HG129 GET /x/{orderId}/y: the function sees {orderId} as 'id'"
+    ]
+
+
+def test_nothing_can_be_rewritten_for_a_function(tmp_path: Path) -> None:
+    value = document({"/a": {"get": operation(**{"x-headgate": {"rewrite": {"headers": {"A": "'b'"}}}})}})
+
+    assert "HG133" in problems_of(tmp_path, value, {"upstreams": {"shop": {"lambda": ARN}}})[0]
+
+
+def test_a_broken_document_is_reported_every_time_the_project_is_compiled(tmp_path: Path) -> None:
+    assert compile_files(tmp_path, {"shop.yaml": "a: ["})[1] != []
+    project, _ = load_project(tmp_path)
+    assert project is not None
+
+    first, second = compile_project(project, Target("dev")), compile_project(project, Target("dev"))
+    assert first == second
+    assert [problem.code for problem in second[1]] == ["HG101"]
+
+
+def test_an_environment_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    _, problems = compile_files(tmp_path, {"shop.yaml": document({"/a": {"get": operation()}})}, target=Target("qa"))
+
+    assert str(problems[0]) == "gateway.yaml:1:1: error HG111 there is no environment 'qa' (known: dev)"

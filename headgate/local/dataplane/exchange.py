@@ -62,6 +62,8 @@ class Exchange:
 
     __slots__ = (
         "_headers",
+        "_host",
+        "_last",
         "_overrides",
         "_query",
         "epoch_millis",
@@ -96,6 +98,8 @@ class Exchange:
         self.report = NOT_CALLED
         self.refusal: Exception | None = None
         self._headers: list[tuple[str, str, str]] | None = None
+        self._host: str | None = None
+        self._last: dict[str, str] | None = None
         self._query: dict[str, list[str]] | None = None
         self._overrides: Overrides | None = None
 
@@ -108,11 +112,9 @@ class Exchange:
 
     def header(self, name: str) -> str | None:
         """The last value of a header, names compared without case (FACTS 8.17)."""
-        wanted = name.lower()
-        for _, lower, value in reversed(self.headers):
-            if lower == wanted:
-                return value
-        return None
+        if self._last is None:
+            self._last = {lower: value for _, lower, value in self.headers}
+        return self._last.get(name.lower())
 
     @property
     def query(self) -> dict[str, list[str]]:
@@ -147,6 +149,11 @@ class Exchange:
     @property
     def host(self) -> str:
         """What the event's Host says: the client's on a custom domain, else the execute-api name, port kept."""
+        if self._host is None:
+            self._host = self._named_host()
+        return self._host
+
+    def _named_host(self) -> str:
         request = self.request
         if request.custom_domain or ".execute-api." in request.host:
             return request.host

@@ -6,7 +6,7 @@ split -> route -> authorize -> API key and throttle -> validate -> cache -> inte
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random, SystemRandom
 
 from ..records import Directory, Invoke
@@ -175,7 +175,9 @@ class Gateway:
                 exchange.report = Report(status=refusal.status, error=refusal.cause)
             raise
         finally:
-            exchange.report = replace(exchange.report, latency_millis=round((timer() - began) * 1000))
+            report = exchange.report
+            millis = round((timer() - began) * 1000)
+            exchange.report = Report(report.status, millis, report.error, report.request_id)
 
     def _answer(self, refusal: Refusal, exchange: Exchange, side_view: SideView) -> Response:
         exchange.refusal = refusal

@@ -12,7 +12,7 @@ from .exchange import Exchange, Report, as_text
 from .functions import Caller
 from .headers import from_lambda, is_sendable
 from .media import JSON, accepts_binary, decoded
-from .message import Response
+from .message import Response, with_headers
 from .refusal import bad_gateway, misconfigured
 from .switches import Switches
 
@@ -40,9 +40,7 @@ class LambdaProxy:
         invocation = await self._caller.call(self._arn, event, exchange, seconds=self._seconds)
         exchange.report = Report(status=200, request_id=exchange.request_id)
         response = read_answer(invocation, exchange, self._caller.switches)
-        return response._replace(
-            headers=(*response.headers, (b"X-Amzn-Trace-Id", exchange.trace.encode()))
-        )  # FACTS 1.21
+        return with_headers(response, (b"X-Amzn-Trace-Id", exchange.trace.encode()))  # FACTS 1.21
 
 
 def read_answer(invocation: Invocation, exchange: Exchange, switches: Switches) -> Response:

@@ -42,4 +42,4 @@ class Response(NamedTuple):
 
 def with_headers(response: Response, *extra: tuple[bytes, bytes]) -> Response:
     """The same response with headers appended."""
-    return response._replace(headers=response.headers + extra)
+    return Response(response.status, response.headers + extra, response.body)

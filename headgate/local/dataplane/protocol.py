@@ -81,6 +81,7 @@ class Connection(asyncio.Protocol):
         self._serving = False  # _next runs: a request that ends at once must not start it again
         self._paused = False  # by the transport: its write buffer is full
         self._reading = True
+        self._ended = False  # the client will send no more
         self._dead = False  # an error was found: nothing more is parsed
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -127,7 +128,8 @@ class Connection(asyncio.Protocol):
             self._fail("DEFAULT_4XX", status=431, message="Request header fields too large")
 
     def eof_received(self) -> bool:
-        """A client that half-closes still gets its answers."""
+        """A client that half-closes still gets its answers, and then the end of the connection."""
+        self._ended = True
         return bool(self._waiting or self._stepper)
 
     def pause_writing(self) -> None:
@@ -237,6 +239,8 @@ class Connection(asyncio.Protocol):
         while self._waiting and self._stepper is None and not self._paused and not self._transport.is_closing():
             self._begin(self._waiting.popleft())
         self._serving = False
+        if self._ended and not self._waiting and self._stepper is None:
+            self._transport.close()
         if not self._reading and len(self._waiting) < self._limits.pipelined and not self._dead:
             self._reading = True
             self._transport.resume_reading()

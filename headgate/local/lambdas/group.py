@@ -69,7 +69,7 @@ class Group:
         while self._waiting:
             call = self._waiting.popleft()
             if call.answer.done():  # the caller has gone
-                call.on_done()
+                call.leave(call.arn)
                 continue
             worker.run(call)
             return

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -107,20 +106,15 @@ class FunctionPool:
         except Exception as problem:  # noqa: BLE001 - every failure belongs to the caller's future
             answer.set_exception(problem)
             return
-        arn = resolved.spec.arn
-
-        def leave() -> None:
-            self._in_flight[arn] -= 1
-            self._total_in_flight -= 1
-
         call = Call(
-            request_id=str(uuid.uuid4()),
+            request_id=_request_id(),
             function_arn=function_arn,
             event=payload,
             trace_id=trace_id or "",
             client_context=client_context,
             answer=answer,
-            on_done=leave,
+            arn=resolved.spec.arn,
+            leave=self._leave,
             asked_at=time.monotonic(),
         )
         self._group(resolved).submit(call)
@@ -149,6 +143,10 @@ class FunctionPool:
             raise TooManyInvocationsError(f"the account's concurrency of {self._total_in_flight} is in use")
         self._in_flight[arn] += 1
         self._total_in_flight += 1
+
+    def _leave(self, arn: str) -> None:
+        self._in_flight[arn] -= 1
+        self._total_in_flight -= 1
 
     # ---- groups
 
@@ -208,3 +206,11 @@ class FunctionPool:
         spec = resolved.spec
         archives = [(spec.code_digest, resolved.code), *zip(spec.layer_digests, resolved.layers, strict=True)]
         return [str(self._code.unpack(digest, archive)) for digest, archive in archives]
+
+
+def _request_id() -> str:
+    """A version 4 UUID, in a third of the time of `uuid.uuid4()`."""
+    digits = f"{random.getrandbits(128):032x}"
+    return (
+        f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[int(digits[16], 16) & 3]}{digits[17:20]}-{digits[20:]}"
+    )

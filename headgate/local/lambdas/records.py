@@ -5,7 +5,7 @@ import sys
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 PYTHON_RUNTIMES = tuple(f"python3.{minor}" for minor in range(9, 15))
 
@@ -59,9 +59,12 @@ class Functions(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One line of a function's log. `is_platform` marks START, END and REPORT, which a terminal need not show."""
+class LogLine(NamedTuple):
+    """One record of a function's log; a tuple, as there is at least one per invocation.
+
+    `is_platform` marks START, END and REPORT, which a terminal need not show; the text may then be several lines, which
+    are events of their own in CloudWatch.
+    """
 
     spec: FunctionSpec
     stream: str

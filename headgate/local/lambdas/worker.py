@@ -5,7 +5,6 @@ import json
 import os
 import socket
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -30,7 +29,7 @@ class Answer(Protocol):
 
 @dataclass(slots=True)
 class Call:
-    """One invocation under way. `on_done` runs once, whatever becomes of it."""
+    """One invocation under way. `leave` is told the function's ARN once, whatever becomes of it."""
 
     request_id: str
     function_arn: str
@@ -38,12 +37,13 @@ class Call:
     trace_id: str
     client_context: str
     answer: Answer
-    on_done: Callable[[], None]
+    arn: str  # without qualifier
+    leave: Callable[[str], None]
     asked_at: float  # monotonic seconds
 
     def finish(self, result: Invocation | Exception) -> None:
         """Answer the caller, unless it has gone."""
-        self.on_done()
+        self.leave(self.arn)
         if self.answer.done():
             return
         if isinstance(result, Exception):
@@ -88,7 +88,8 @@ class Worker:
         self._failure: Invocation | None = None  # what the init went wrong with
         self._pid: int | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._tail: deque[str] = deque()
+        self._tail: list[str] = []
+        self._unlogged = ""  # a START that waits for company: most calls print nothing, and then one record is enough
         self._connection: Connection | None = None
         self._deadline = 0.0
 
@@ -122,7 +123,7 @@ class Worker:
         self._started_at = now
         self._tail.clear()
         deadline_millis = int((time.time() + self.spec.timeout_seconds) * 1000)
-        self._platform(f"START RequestId: {call.request_id} Version: {self.spec.version}")
+        self._unlogged = f"START RequestId: {call.request_id} Version: {self.spec.version}"
         invoke = frames.Invoke(
             call.request_id, call.function_arn, deadline_millis, call.trace_id, call.client_context, call.event
         )
@@ -238,8 +239,7 @@ class Worker:
         if call is None:
             self._failure = result
         else:
-            self._platform(f"{_timestamp()} {request_id} {message}")
-            self._report(call, "\tStatus: timeout")
+            self._report(call, "\tStatus: timeout", f"{_timestamp()} {request_id} {message}")
             self._call = None
             call.finish(Invocation(result.payload, result.function_error, timed_out=True, log_tail=self._log_tail()))
         self._end(kill=True)
@@ -271,7 +271,7 @@ class Worker:
         call, self._call = self._call, None
         reason = exit_reason(status)
         if call is not None:
-            self._report(call, f"\tStatus: error\tError Type: {'Runtime.ExitError'}")
+            self._report(call, "\tStatus: error\tError Type: Runtime.ExitError")
             result = _ended("Runtime.ExitError", f"RequestId: {call.request_id} Error: {reason}")
             call.finish(result)
         failure = self._failure
@@ -298,22 +298,29 @@ class Worker:
         *lines, connection.partial_line = (connection.partial_line + chunk).split(b"\n")
         for line in lines:
             if line:
+                self._log_start()
                 # awslambdaric parts the lines of one record by carriage returns.
                 self._write(line.decode("utf-8", "replace").replace("\r", "\n"), is_platform=False)
         if len(chunk) == RECEIVE_BYTES:
             self._read_output()
 
-    def _report(self, call: Call, status: str) -> None:
+    def _log_start(self) -> None:
+        if self._unlogged:
+            self._write(self._unlogged, is_platform=True)
+            self._unlogged = ""
+
+    def _report(self, call: Call, status: str, notice: str = "") -> None:
+        """END and REPORT, after what is still to be logged before them."""
         millis = (time.monotonic() - self._started_at) * 1000
         init = "" if self._init_millis is None else f"\tInit Duration: {self._init_millis:.2f} ms"
         self._init_millis = None
-        self._platform(f"END RequestId: {call.request_id}")
-        self._platform(
+        before = "".join(f"{text}\n" for text in (self._unlogged, notice) if text)
+        self._unlogged = ""
+        text = (
+            f"{before}END RequestId: {call.request_id}\n"
             f"REPORT RequestId: {call.request_id}\tDuration: {millis:.2f} ms\tBilled Duration: {int(millis) + 1} ms"
             f"\tMemory Size: {self.spec.memory_mb} MB{init}{status}"
         )
-
-    def _platform(self, text: str) -> None:
         self._write(text, is_platform=True)
 
     def _write(self, text: str, *, is_platform: bool) -> None:

@@ -4,7 +4,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable
 
-from ..services.logs import Line, LogWriter
+from ..services.logs import Line, LogWriter, Place
 
 Write = Callable[[Line], None]
 
@@ -19,7 +19,7 @@ class AccessLogs:
         self._write = writer.write
         self._ring = ring
         self._output = output
-        self._places: dict[tuple[str, str], Line | None] = {}
+        self._places: dict[tuple[str, str], Place | None] = {}
 
     def __call__(self, destination: str, stage: str, epoch_millis: int, line: str, is_canary: bool) -> None:
         """`Sink` of `headgate.local.dataplane`."""
@@ -31,15 +31,15 @@ class AccessLogs:
         place = self._places[key]
         if place is None:
             return
-        self._write(place._replace(epoch_millis=epoch_millis, text=line))
+        self._write(Line(place, epoch_millis, line))
         if is_canary:
-            self._write(place._replace(epoch_millis=epoch_millis, text=line, group=f"{place.group}/Canary"))
+            self._write(Line(place._replace(group=f"{place.group}/Canary"), epoch_millis, line))
 
 
-def _place(destination: str, stage: str) -> Line | None:
+def _place(destination: str, stage: str) -> Place | None:
     """The stream of `arn:aws:logs:REGION:ACCOUNT:log-group:NAME[:*]`; API Gateway names streams by a digest per stage."""
     parts = destination.split(":")
     if len(parts) < 7 or parts[2] != "logs" or parts[5] != "log-group":
         return None
     stream = hashlib.md5(stage.encode(), usedforsecurity=False).hexdigest()
-    return Line(parts[4], parts[3], parts[6], stream, 0, "")
+    return Place(parts[4], parts[3], parts[6], stream)

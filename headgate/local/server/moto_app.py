@@ -1,9 +1,10 @@
 """moto as one WSGI application, with our own services at its extension points and a fence against its crashes."""
 
+import contextlib
 import json
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -21,16 +22,20 @@ WSGIApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 THREADS = 32
 
 
-def build(own_services: Mapping[str, Callable[[], WSGIApp]]) -> ASGIApp:
-    """The ASGI application. `own_services` maps moto's service names (`ssm`, `cloudformation`) to factories."""
+@contextlib.contextmanager
+def running(own_services: Mapping[str, Callable[[], WSGIApp]]) -> Iterator[ASGIApp]:
+    """The ASGI application and its threads. `own_services` maps moto's service names (`ssm`, ...) to factories."""
 
     def create(service: str) -> WSGIApp:
         factory = own_services.get(service)
         application: WSGIApp = factory() if factory else create_backend_app(service)  # type: ignore[arg-type]
         return application
 
-    application: ASGIApp = WSGIMiddleware(fence(keep_raw_request(DomainDispatcherApplication(create))), workers=THREADS)  # type: ignore[arg-type, assignment]
-    return application
+    middleware = WSGIMiddleware(fence(keep_raw_request(DomainDispatcherApplication(create))), workers=THREADS)  # type: ignore[arg-type]
+    try:
+        yield middleware  # type: ignore[misc]  # its messages are typed dictionaries, ours plain ones
+    finally:
+        middleware.executor.shutdown(wait=False, cancel_futures=True)
 
 
 def keep_raw_request(application: WSGIApp) -> WSGIApp:

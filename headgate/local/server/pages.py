@@ -1,6 +1,7 @@
-"""Headgate's own small pages: health, and where custom resources answer CloudFormation."""
+"""Headgate's own small pages: health, the OpenID provider, and where custom resources answer CloudFormation."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from .application import ASGIApp, Receive, Scope, Send, answer, answer_json, read_body
@@ -14,6 +15,21 @@ def health(describe: Callable[[], dict[str, Any]]) -> ASGIApp:
 
     async def page(_scope: Scope, _receive: Receive, send: Send) -> None:
         await answer_json(send, 200, {"status": "ok", **describe()})
+
+    return page
+
+
+def openid_provider(issuer: str, now: Callable[[], float]) -> ASGIApp:
+    """`/_headgate/oidc/...`, loaded when first asked for: its cryptography takes a tenth of a second to import."""
+
+    @cache
+    def provider() -> ASGIApp:
+        from .. import oidc  # noqa: PLC0415
+
+        return oidc.page(oidc.Provider(issuer), now)
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await provider()(scope, receive, send)
 
     return page
 

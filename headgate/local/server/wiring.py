@@ -54,9 +54,15 @@ class Ports:
     http: socket.socket
 
     @property
+    def port(self) -> int:
+        """The AWS port's number."""
+        number: int = self.aws.getsockname()[1]
+        return number
+
+    @property
     def endpoint_url(self) -> str:
         """AWS's API."""
-        return f"http://localhost:{self.aws.getsockname()[1]}"
+        return f"http://localhost:{self.port}"
 
     @property
     def http_url(self) -> str:
@@ -76,7 +82,7 @@ async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExit
     """Each step registers its own undoing; the ports close first, moto's state goes last."""
     loop = asyncio.get_running_loop()
     listening = _listen(config, stack)
-    _configure_moto(stack, listening.aws.getsockname()[1])
+    _configure_moto(stack, listening.port)
     writer = _logs(stack)
     pool = _functions(config, world, writer, listening.endpoint_url, stack)
     clients = Clients(listening.endpoint_url, config.region)
@@ -93,6 +99,7 @@ async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExit
     addresses = {"endpoint": listening.endpoint_url, "http": listening.http_url}
     own_pages = {
         "health": pages.health(lambda: addresses),
+        "oidc": pages.openid_provider(f"{listening.endpoint_url}/_headgate/oidc", config.now),
         "cfn-response": pages.cloudformation_responses(engines.inbox.deliver),
     }
     mappings = Mappings()
@@ -143,11 +150,13 @@ def _logs(stack: contextlib.AsyncExitStack) -> logs.LogWriter:
 def _functions(
     config: "CloudConfig", world: World, writer: logs.LogWriter, endpoint_url: str, stack: contextlib.AsyncExitStack
 ) -> FunctionPool:
+    write, output = writer.write, config.function_output
+
     def log(line: LogLine) -> None:
-        spec = line.spec
-        place = (spec.account_id, spec.region, spec.log_group, line.stream)
-        writer.write(logs.Line(*place, line.epoch_millis, line.text, makes_group=True))
-        config.function_output(line)
+        spec, stream, epoch_millis, text, is_platform = line
+        place = logs.Place(spec.account_id, spec.region, spec.log_group, stream)
+        write(logs.Line(place, epoch_millis, text, True, is_platform))
+        output(line)
 
     parts = PoolParts(
         functions=lambda_backend.MotoFunctions(),

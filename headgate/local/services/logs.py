@@ -6,7 +6,7 @@ API moves what is left first. The newest events of each stream are kept, so that
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 from moto.logs.models import LogGroup, LogsBackend, logs_backends
@@ -17,16 +17,23 @@ EVENTS_PER_STREAM = 10_000
 PENDING_LINES = 200_000
 
 
-class Line(NamedTuple):
-    """One event. Lines of a group that does not exist are dropped unless `makes_group`."""
+class Place(NamedTuple):
+    """Where an event belongs."""
 
     account_id: str
     region: str
     group: str
     stream: str
+
+
+class Line(NamedTuple):
+    """One event. Lines of a group that does not exist are dropped unless `makes_group`."""
+
+    place: Place
     epoch_millis: int
     text: str
     makes_group: bool = False
+    is_several: bool = False  # each line of the text is an event
 
 
 class LogWriter:
@@ -57,12 +64,12 @@ class LogWriter:
     def flush(self) -> None:
         """Move what was written before this call into moto."""
         with self._flushing:
-            by_stream: dict[tuple[str, str, str, str], list[Line]] = defaultdict(list)
+            by_stream: dict[Place, list[Line]] = defaultdict(list)
             for _ in range(len(self._pending)):
                 line = self._pending.popleft()
-                by_stream[line[:4]].append(line)
-            for (account_id, region, group, stream), lines in by_stream.items():
-                _append(logs_backends[account_id][region], group, stream, lines)
+                by_stream[line.place].append(line)
+            for place, lines in by_stream.items():
+                _append(place, lines[-EVENTS_PER_STREAM:])
 
     def _run(self) -> None:
         while not self._stop.wait(FLUSH_SECONDS):
@@ -108,18 +115,24 @@ def install(writer: LogWriter) -> Callable[[], None]:
     return uninstall
 
 
-def _append(backend: LogsBackend, group_name: str, stream_name: str, lines: Iterable[Line]) -> None:
+def _append(place: Place, lines: list[Line]) -> None:
     """Write straight to the stream: PutLogEvents would refuse events of a clock that tests have moved."""
-    ordered = sorted(lines, key=lambda line: line.epoch_millis)
-    group = backend.groups.get(group_name)
+    backend = logs_backends[place.account_id][place.region]
+    group = backend.groups.get(place.group)
     if group is None:
-        if not ordered[0].makes_group:
+        if not lines[0].makes_group:
             return
-        group = backend.groups[group_name] = LogGroup(  # type: ignore[abstract]
-            backend.account_id, backend.region_name, group_name
+        group = backend.groups[place.group] = LogGroup(  # type: ignore[abstract]
+            place.account_id, place.region, place.group
         )
-    if stream_name not in group.streams:
-        group.create_log_stream(stream_name)
-    stream = group.streams[stream_name]
-    stream.put_log_events([{"timestamp": line.epoch_millis, "message": line.text} for line in ordered])
+    if place.stream not in group.streams:
+        group.create_log_stream(place.stream)
+    stream = group.streams[place.stream]
+    stream.put_log_events(
+        [
+            {"timestamp": line.epoch_millis, "message": text}
+            for line in sorted(lines, key=lambda line: line.epoch_millis)
+            for text in (line.text.split("\n") if line.is_several else (line.text,))
+        ]
+    )
     del stream.events[:-EVENTS_PER_STREAM]

@@ -8,7 +8,7 @@ Every reference is resolved and type-checked here, so that at run time nothing i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..diagnostics import Diagnostic, in_order
@@ -42,31 +42,17 @@ def compile_workflows(
     """
     del target  # addresses are all that depends on it, and they are resolved
     problems: list[Diagnostic] = []
-    secured = is_secured or declares_principal
-    plans: dict[str, Any] = {}
     known = _find(workflows, operations, problems)
+    plans: dict[str, Any] = {}
     for operation in operations.composed():
         name = operation.settings.workflow or ""
         if name not in known:
-            plan = None
             problems.append(_unknown(operation, name, sorted(known)))
-        else:
-            at, sources = known[name]
-            plan = compile_workflow(Composition(name, at, sources, operation, secured(operation)))
-        if plan is not None:
-            plans[f"{operation.method} {operation.resource or operation.template}"] = plan
-    used = {operation.settings.workflow for operation in operations.composed()}
-    for name in known.keys() - used:
+            continue
         at, sources = known[name]
-        problems.append(
-            at.problem(
-                "HG183",
-                f"no operation is answered by workflow {name!r}",
-                fix="name it in x-headgate.workflow",
-                level="warning",
-            )
-        )
-        compile_workflow(Composition(name, at, sources, None, secured=True))
+        composition = Composition(name, at, sources, operation, (is_secured or declares_principal)(operation))
+        plans[f"{operation.method} {operation.resource or operation.template}"] = compile_workflow(composition)
+    problems += _unused(known, operations)
     called = {step["upstream"] for plan in plans.values() for step in plan["steps"]}
     urls = {name: {"url": operations.upstreams[name].url} for name in sorted(called & operations.upstreams.keys())}
     document = {"version": VERSION, "api": api, "upstreams": urls, "plans": plans}
@@ -104,6 +90,16 @@ def _find(
             elif sources is not None:
                 known[name] = at, sources
     return known
+
+
+def _unused(known: Mapping[str, tuple[Located, Sources]], operations: OperationIndex) -> list[Diagnostic]:
+    used = {operation.settings.workflow for operation in operations.composed()}
+    fix = "name it in an operation's x-headgate.workflow"
+    return [
+        at.problem("HG183", f"no operation is answered by workflow {name!r}", fix=fix, level="warning")
+        for name, (at, _) in known.items()
+        if name not in used
+    ]
 
 
 def _unknown(operation: Operation, name: str, known: list[str]) -> Diagnostic:

@@ -42,12 +42,6 @@ def read_inputs(operation: Operation, workflow: Located, *, secured: bool, probl
     return Inputs(shapes, entries)
 
 
-def declared_inputs(workflow: Located) -> Inputs:
-    """The inputs of a workflow that answers nothing: those it declares, so that it can be checked all the same."""
-    named = members_of(workflow.at("inputs", "properties"))
-    return Inputs({**{name: shape_of(at) for name, at in named}, BODY: UNKNOWN, PRINCIPAL: UNKNOWN}, {})
-
-
 def _add_reserved(
     operation: Operation,
     shapes: dict[str, Shape],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import unquote_plus
 
 from ..document import Located, pointer_keys
 from ..operations import Operation
 from .listing import items_of
 from .names import Names, Tree, Value, compile_value
+from .references import EMBEDDED, is_expression
 from .shapes import NothingThereError, Shape, fits, inside, shape_of
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -27,12 +30,14 @@ def read_body(step: Located, operation: Operation, names: Names) -> dict[str, An
         names.problems.append(at.problem("HG177", message, fix="remove requestBody"))
         return None
     content_type = _content_type(at, operation, names)
-    value = compile_value(at.value["payload"], at.child("payload"), names)
-    value = _replaced(value, at, names)
+    payload = _structured(at.child("payload"), content_type, names)
+    if payload is None:
+        return None
+    value = _replaced(compile_value(payload.value, payload, names), at, names)
     schema = declared.content.get(content_type)
     if "json" in content_type and schema is not None:
-        _check(value.tree, value.shape, shape_of(schema), at.child("payload"), names)
-    return {"contentType": content_type, "kind": _kind(content_type, at.value["payload"]), "value": value.tree}
+        _check(value.tree, value.shape, shape_of(schema), payload, names)
+    return {"contentType": content_type, "kind": _kind(content_type), "value": value.tree}
 
 
 def _content_type(at: Located, operation: Operation, names: Names) -> str:
@@ -46,10 +51,27 @@ def _content_type(at: Located, operation: Operation, names: Names) -> str:
     return next((media for media in content if "json" in media), next(iter(content), JSON))
 
 
-def _kind(content_type: str, payload: Any) -> str:
-    # A payload that is text is the finished body, whatever the content type (Arazzo, Request Body Object).
-    if isinstance(payload, str) and not payload.startswith("$"):
-        return "text"
+def _structured(at: Located, content_type: str, names: Names) -> Located | None:
+    """A payload that is written as text, taken apart, so that a value put into it can never become a part of its own."""
+    if not isinstance(at.value, str) or is_expression(at.value):
+        return at
+    if content_type == FORM:
+        pairs = (pair.partition("=") for pair in at.value.strip().split("&"))
+        return Located(at.document, at.pointer, {unquote_plus(name): value for name, _, value in pairs})
+    if "json" in content_type:
+        try:
+            return Located(at.document, at.pointer, json.loads(at.value))
+        except ValueError:
+            message = "the payload is text that is no JSON before its expressions are filled in"
+            names.problems.append(at.problem("HG175", message, fix="write it as an object"))
+            return None
+    if EMBEDDED.search(at.value):
+        message = f"values stand in this {content_type} as they come; nothing in it is escaped"
+        names.problems.append(at.problem("HG175", message, fix="use JSON or a form where you can", level="warning"))
+    return at
+
+
+def _kind(content_type: str) -> str:
     if "json" in content_type:
         return "json"
     return "form" if content_type == FORM else "text"

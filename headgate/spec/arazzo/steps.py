@@ -20,6 +20,7 @@ from .settings import KEY, STALE, StepSettings
 from .shapes import UNKNOWN, Shape, fits, shape_of, shape_of_value
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 section 9.2.1
+PATH_VARIABLE = re.compile(r"\{([^{}]+)\}")
 STEP_ID = re.compile(r"[A-Za-z0-9_-]+")
 # How each place may spell an array; other styles have no form that a path segment, query or header can be trusted with.
 STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
@@ -27,7 +28,8 @@ STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form
 OWN_HEADERS = frozenset(
     {
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-        "transfer-encoding", "upgrade", "host", "content-length", "expect", "x-headgate-subject", "x-headgate-scope",
+        "transfer-encoding", "upgrade", "host", "content-length", "expect", "accept-encoding", "x-headgate-subject",
+        "x-headgate-scope", "traceparent", "tracestate", "x-amzn-trace-id",
     }
 )  # fmt: skip
 # OpenAPI leaves these out of `parameters` on purpose (3.1, Parameter Object).
@@ -178,6 +180,7 @@ def _parameters(draft: Draft, names: Names) -> tuple[list[dict[str, Any]], dict[
             if declared is not None:
                 _check_type(draft, declared, value, raw, names.problems)
     _check_missing(draft, sent, names.problems)
+    _check_path(draft, sent, names.problems)
     return entries, sent
 
 
@@ -243,6 +246,16 @@ def _check_missing(draft: Draft, sent: Mapping[tuple[str, str], Value], problems
                 f"step {draft.id!r}: {draft.operation.name} needs {parameter.location} parameter {parameter.name!r}"
             )
             problems.append(draft.at.problem("HG177", message, fix="add it to parameters"))
+
+
+def _check_path(draft: Draft, sent: Mapping[tuple[str, str], Value], problems: list[Diagnostic]) -> None:
+    """Variables of the path at the upstream, which a rewrite may have changed."""
+    path = draft.operation.upstream_path or draft.operation.path
+    declared = {(p.location, p.name) for p in draft.operation.parameters}
+    for name in PATH_VARIABLE.findall(path):
+        if ("path", name) not in sent and ("path", name) not in declared:
+            message = f"step {draft.id!r}: nothing fills {{{name}}} of {path}"
+            problems.append(draft.at.problem("HG177", message, fix="declare it as a path parameter and pass it"))
 
 
 def _outputs(draft: Draft, names: Names) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ..document import Located
 from ..operations import Operation
 from ..records import read_record
 from .graph import circles, longest, sort, with_barriers
-from .inputs import Inputs, declared_inputs, read_inputs
+from .inputs import Inputs, read_inputs
 from .listing import items_of, members_of
 from .names import DEGRADED_TREE, Names, Value, compile_value
 from .settings import KEY, WorkflowSettings
@@ -27,12 +27,12 @@ PASSED_ON = (400, 404, 409, 410, 422)
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """A workflow and the operation it answers; None for one that nothing uses and that is only checked."""
+    """A workflow and the operation it answers."""
 
     name: str
     at: Located
     sources: Sources
-    operation: Operation | None
+    operation: Operation
     secured: bool
 
     @property
@@ -40,25 +40,24 @@ class Composition:
         return self.sources.problems
 
 
-def compile_workflow(composition: Composition) -> dict[str, Any] | None:
-    """The plan, or None when a problem leaves none to make."""
+def compile_workflow(composition: Composition) -> dict[str, Any]:
+    """The plan; it is of use only when no problem was found on the way."""
     refuse_unsupported(composition)
     settings = _settings(composition)
     drafts = _drafts(composition)
-    inputs = _inputs(composition)
+    secured, problems = composition.secured, composition.problems
+    inputs = read_inputs(composition.operation, composition.at, secured=secured, problems=problems)
     outputs = {draft.id: outputs_of(draft) for draft in drafts}
-    names = Names(inputs.shapes, outputs, composition.problems)
+    names = Names(inputs.shapes, outputs, problems)
     compiled = {draft.id: compile_step(draft, names) for draft in drafts}
     steps = _ordered(composition, drafts, compiled)
     body = _outputs(composition, names, settings)
     operation = composition.operation
-    if operation is None:
-        return None
     respond = _respond(operation, replace(names, outputs=body))
     _check_answer(composition, operation, body)
     return {
         "workflow": composition.name,
-        "secured": composition.secured,
+        "secured": secured,
         "timeoutSeconds": plan_seconds(operation),
         "inputs": _used(inputs, steps, respond),
         "steps": steps,
@@ -67,10 +66,9 @@ def compile_workflow(composition: Composition) -> dict[str, Any] | None:
     }
 
 
-def plan_seconds(operation: Operation | None) -> float:
+def plan_seconds(operation: Operation) -> float:
     """How long the whole plan may take."""
-    given = operation.settings.timeout if operation else None
-    return min(MOST_SECONDS, given or MOST_SECONDS)
+    return min(MOST_SECONDS, operation.settings.timeout or MOST_SECONDS)
 
 
 def refuse_unsupported(composition: Composition) -> None:
@@ -87,14 +85,6 @@ def _settings(composition: Composition) -> WorkflowSettings:
         return WorkflowSettings()
     at = composition.at.child(KEY)
     return read_record(WorkflowSettings, at, "HG180", composition.problems) or WorkflowSettings()
-
-
-def _inputs(composition: Composition) -> Inputs:
-    if composition.operation is None:
-        return declared_inputs(composition.at)
-    return read_inputs(
-        composition.operation, composition.at, secured=composition.secured, problems=composition.problems
-    )
 
 
 def _drafts(composition: Composition) -> list[Draft]:

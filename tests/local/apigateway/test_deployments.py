@@ -10,7 +10,7 @@ BASE = "Invalid deployment content specified."
 
 
 @pytest.mark.parametrize(
-    "options, message",
+    ("options", "message"),
     [
         ({}, "Non null and non empty stageName must be provided for canary deployment. Provided value is null"),
         (
@@ -172,10 +172,17 @@ def test_stage_lifecycle(deployed: Any, refused: Any) -> None:
 def test_new_stage_has_awss_defaults(deployed: Any) -> None:
     stage = deployed.gateway.create_stage(restApiId=deployed.api, stageName="v2", deploymentId=deployed.first)
 
-    wanted = {"cacheClusterEnabled": False, "cacheClusterStatus": "NOT_AVAILABLE", "methodSettings": {},
-              "tracingEnabled": False, "deploymentId": deployed.first, "stageName": "v2"}
-    assert {key: one for key, one in stage.items() if key not in ("ResponseMetadata", "createdDate", "lastUpdatedDate")} \
-        == wanted
+    wanted = {
+        "cacheClusterEnabled": False,
+        "cacheClusterStatus": "NOT_AVAILABLE",
+        "methodSettings": {},
+        "tracingEnabled": False,
+        "deploymentId": deployed.first,
+        "stageName": "v2",
+    }
+    assert {
+        key: one for key, one in stage.items() if key not in ("ResponseMetadata", "createdDate", "lastUpdatedDate")
+    } == wanted
 
 
 @pytest.mark.parametrize("name", ["a b", "a.b", "ä", "x" * 129])

@@ -4,12 +4,14 @@ from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
-from moto import mock_aws
+from moto.core.base_backend import BackendDict
 
 from headgate.local.apigateway import directory
 
-LAMBDA = ("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:"
-          "function:{}/invocations")
+LAMBDA = (
+    "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:"
+    "function:{}/invocations"
+)
 EVERYTHING = {
     "openapi": "3.0.1",
     "info": {"title": "everything", "version": "1"},
@@ -17,9 +19,7 @@ EVERYTHING = {
     "x-amazon-apigateway-api-key-source": "AUTHORIZER",
     "x-amazon-apigateway-minimum-compression-size": 100,
     "x-amazon-apigateway-policy": {"Version": "2012-10-17", "Statement": []},
-    "x-amazon-apigateway-request-validators": {
-        "all": {"validateRequestBody": True, "validateRequestParameters": True}
-    },
+    "x-amazon-apigateway-request-validators": {"all": {"validateRequestBody": True, "validateRequestParameters": True}},
     "x-amazon-apigateway-gateway-responses": {
         "THROTTLED": {
             "statusCode": 429,
@@ -28,13 +28,20 @@ EVERYTHING = {
         }
     },
     "components": {
-        "schemas": {"Pet": {"type": "object", "properties": {"owner": {"$ref": "#/components/schemas/Owner"}}},
-                    "Owner": {"type": "object"}},
+        "schemas": {
+            "Pet": {"type": "object", "properties": {"owner": {"$ref": "#/components/schemas/Owner"}}},
+            "Owner": {"type": "object"},
+        },
         "securitySchemes": {
             "jwt": {
-                "type": "apiKey", "in": "header", "name": "Unused", "x-amazon-apigateway-authtype": "custom",
+                "type": "apiKey",
+                "in": "header",
+                "name": "Unused",
+                "x-amazon-apigateway-authtype": "custom",
                 "x-amazon-apigateway-authorizer": {
-                    "type": "request", "authorizerUri": LAMBDA.format("authorizer"), "authorizerCredentials": "arn:role",
+                    "type": "request",
+                    "authorizerUri": LAMBDA.format("authorizer"),
+                    "authorizerCredentials": "arn:role",
                     "identitySource": "method.request.header.Authorization, context.httpMethod",
                     "authorizerResultTtlInSeconds": 60,
                 },
@@ -53,17 +60,26 @@ EVERYTHING = {
                 "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}},
                 "responses": {200: {"description": "x", "headers": {"X-A": {"schema": {"type": "string"}}}}},
                 "x-amazon-apigateway-integration": {
-                    "type": "http", "httpMethod": "put", "uri": "https://example.com/${stageVariables.v}/{id}",
-                    "credentials": "arn:role", "passthroughBehavior": "never", "contentHandling": "CONVERT_TO_TEXT",
-                    "timeoutInMillis": 3000, "cacheKeyParameters": ["method.request.path.id"], "cacheNamespace": "ns",
+                    "type": "http",
+                    "httpMethod": "put",
+                    "uri": "https://example.com/${stageVariables.v}/{id}",
+                    "credentials": "arn:role",
+                    "passthroughBehavior": "never",
+                    "contentHandling": "CONVERT_TO_TEXT",
+                    "timeoutInMillis": 3000,
+                    "cacheKeyParameters": ["method.request.path.id"],
+                    "cacheNamespace": "ns",
                     "requestParameters": {"integration.request.path.id": "method.request.path.id"},
                     "requestTemplates": {"application/json": "$input.body"},
                     "tlsConfig": {"insecureSkipVerification": True},
                     "responses": {
                         "5\\d{2}": {"statusCode": "502"},
-                        "default": {"statusCode": 200, "contentHandling": "CONVERT_TO_BINARY",
-                                    "responseParameters": {"method.response.header.X-A": "'a'"},
-                                    "responseTemplates": {"application/json": ""}},
+                        "default": {
+                            "statusCode": 200,
+                            "contentHandling": "CONVERT_TO_BINARY",
+                            "responseParameters": {"method.response.header.X-A": "'a'"},
+                            "responseTemplates": {"application/json": ""},
+                        },
                         "4\\d{2}": {"statusCode": "400"},
                     },
                 },
@@ -113,7 +129,9 @@ def test_method_is_complete(stage: Any) -> None:
 
 
 def test_integration_is_complete_and_its_responses_keep_their_order(stage: Any) -> None:
-    (method,) = (one for resource in stage.deployment.definition.resources.values() for one in resource.methods.values())
+    (method,) = (
+        one for resource in stage.deployment.definition.resources.values() for one in resource.methods.values()
+    )
     integration = method.integration
 
     assert (integration.type, integration.http_method, integration.connection_type) == ("HTTP", "PUT", "INTERNET")
@@ -121,7 +139,9 @@ def test_integration_is_complete_and_its_responses_keep_their_order(stage: Any) 
     assert (integration.cache_namespace, integration.cache_key_parameters) == ("ns", ("method.request.path.id",))
     assert (integration.content_handling, integration.tls_insecure) == ("CONVERT_TO_TEXT", True)
     assert [(key, one.selection_pattern) for key, one in integration.responses.items()] == [
-        ("502", "5\\d{2}"), ("200", None), ("400", "4\\d{2}"),
+        ("502", "5\\d{2}"),
+        ("200", None),
+        ("400", "4\\d{2}"),
     ]
     assert integration.responses["200"].response_templates == {"application/json": None}
 
@@ -135,9 +155,11 @@ def test_records_are_frozen(stage: Any) -> None:
 
 def test_stage_is_replaced_as_a_whole_on_every_change(deployed: Any, published: Any) -> None:
     before = published.stage(deployed.api, "v1")
-    deployed.patch({"op": "replace", "path": "/canarySettings/deploymentId", "value": deployed.second},
-                   {"op": "replace", "path": "/canarySettings/percentTraffic", "value": "25"},
-                   {"op": "replace", "path": "/canarySettings/stageVariableOverrides/color", "value": "green"})
+    deployed.patch(
+        {"op": "replace", "path": "/canarySettings/deploymentId", "value": deployed.second},
+        {"op": "replace", "path": "/canarySettings/percentTraffic", "value": "25"},
+        {"op": "replace", "path": "/canarySettings/stageVariableOverrides/color", "value": "green"},
+    )
 
     after = published.stage(deployed.api, "v1")
     assert before.canary is None
@@ -147,9 +169,11 @@ def test_stage_is_replaced_as_a_whole_on_every_change(deployed: Any, published: 
 
 
 def test_method_settings_are_keyed_by_path_without_leading_slash(deployed: Any, published: Any) -> None:
-    deployed.patch({"op": "replace", "path": "/~1users~1{id}/GET/throttling/rateLimit", "value": "2"},
-                   {"op": "replace", "path": "/~1/GET/caching/enabled", "value": "true"},
-                   {"op": "replace", "path": "/*/*/logging/loglevel", "value": "ERROR"})
+    deployed.patch(
+        {"op": "replace", "path": "/~1users~1{id}/GET/throttling/rateLimit", "value": "2"},
+        {"op": "replace", "path": "/~1/GET/caching/enabled", "value": "true"},
+        {"op": "replace", "path": "/*/*/logging/loglevel", "value": "ERROR"},
+    )
 
     settings = published.stage(deployed.api, "v1").method_settings
     assert set(settings) == {"users/{id}/GET", "/GET", "*/*"}
@@ -168,8 +192,10 @@ def test_flushes_raise_the_generations(deployed: Any, published: Any) -> None:
 
 
 def test_access_log_and_switched_off_endpoint(deployed: Any, published: Any) -> None:
-    deployed.patch({"op": "replace", "path": "/accessLogSettings/destinationArn", "value": "arn:aws:logs:x"},
-                   {"op": "replace", "path": "/accessLogSettings/format", "value": "f"})
+    deployed.patch(
+        {"op": "replace", "path": "/accessLogSettings/destinationArn", "value": "arn:aws:logs:x"},
+        {"op": "replace", "path": "/accessLogSettings/format", "value": "f"},
+    )
     operation = {"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "true"}
     deployed.gateway.update_rest_api(restApiId=deployed.api, patchOperations=[operation])
 
@@ -184,8 +210,11 @@ def test_keys_and_plans(deployed: Any, published: Any) -> None:
     key = deployed.gateway.create_api_key(name="k", value=value, enabled=True)["id"]
     throttled = {"/users/GET": {"rateLimit": 1.0, "burstLimit": 2}}
     plan = deployed.gateway.create_usage_plan(
-        name="p", apiStages=[{"apiId": deployed.api, "stage": "v1", "throttle": throttled}],
-        throttle={"rateLimit": 5.0, "burstLimit": 10}, quota={"limit": 100, "period": "DAY"})["id"]
+        name="p",
+        apiStages=[{"apiId": deployed.api, "stage": "v1", "throttle": throttled}],
+        throttle={"rateLimit": 5.0, "burstLimit": 10},
+        quota={"limit": 100, "period": "DAY"},
+    )["id"]
     assert published.usage_plan(key, deployed.api, "v1") is None
     deployed.gateway.create_usage_plan_key(usagePlanId=plan, keyId=key, keyType="API_KEY")
 
@@ -209,8 +238,9 @@ def test_directory_of_all_accounts_and_regions(deployed: Any) -> None:
 
 
 def test_reset_of_moto_empties_the_directory(deployed: Any, published: Any) -> None:
-    with mock_aws():
-        assert published.stage(deployed.api, "v1") is None
+    BackendDict.reset()
+
+    assert published.stage(deployed.api, "v1") is None
 
 
 def test_deleted_api_disappears(deployed: Any, published: Any) -> None:

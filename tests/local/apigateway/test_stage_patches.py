@@ -102,7 +102,10 @@ REFUSALS: dict[str, tuple[Operations, str]] = {
         [replace("/canarySettings/percentTraffic", "100.5")],
         "Invalid canary percentTraffic. Must be a number between 0.0 and 100.0",
     ),
-    "move": ([{"op": "move", "path": "/deploymentId", "value": "x"}], "Invalid move operation with path: /deploymentId"),
+    "move": (
+        [{"op": "move", "path": "/deploymentId", "value": "x"}],
+        "Invalid move operation with path: /deploymentId",
+    ),
 }
 
 
@@ -114,7 +117,8 @@ def test_canary_settings_after_patching(deployed: Any, name: str) -> None:
 
     wanted = expected and {
         key: value.replace("<first>", deployed.first).replace("<second>", deployed.second)
-        if isinstance(value, str) else value
+        if isinstance(value, str)
+        else value
         for key, value in expected.items()
     }
     assert answer.get("canarySettings") == wanted
@@ -237,7 +241,7 @@ def test_removing_method_settings(deployed: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "path, value",
+    ("path", "value"),
     [
         ("/*/*/caching/ttlInSeconds", "3601"),
         ("/*/*/caching/ttlInSeconds", "soon"),

@@ -70,10 +70,15 @@ class FakeLambda:
 
 
 class FakeParameters:
-    """SSM's GetParameter over a dictionary."""
+    """SSM's parameters over a dictionary."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: dict[str, str]) -> None:
         self.values = values
+
+    def put_parameter(self, *, Name: str, Value: str, Type: str, Overwrite: bool = False) -> None:  # noqa: N803
+        """boto3's PutParameter."""
+        assert Overwrite or Name not in self.values
+        self.values[Name] = Value
 
     def get_parameter(self, *, Name: str, WithDecryption: bool = False) -> dict[str, Any]:  # noqa: N803
         """boto3's GetParameter."""

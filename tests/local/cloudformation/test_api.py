@@ -19,7 +19,7 @@ class Room(Bench):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.engine.spawn = lambda work: work()
-        self.api = client("cloudformation", application(self))  # type: ignore[arg-type]
+        self.api = client("cloudformation", application(OneEngine(self.engine)))
 
     def stack(self, name: str = "demo") -> dict[str, Any]:
         """The stack as DescribeStacks shows it."""
@@ -49,11 +49,7 @@ class OneEngine:
 @pytest.fixture
 def room() -> Room:
     """An empty account."""
-    made = Room.__new__(Room)
-    Bench.__init__(made)
-    made.engine.spawn = lambda work: work()
-    made.api = client("cloudformation", application(OneEngine(made.engine)))
-    return made
+    return Room()
 
 
 def code(caught: pytest.ExceptionInfo[ClientError]) -> str:

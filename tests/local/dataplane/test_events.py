@@ -27,20 +27,27 @@ def test_request_context(served: Any) -> None:
     context = served.event("GET", "/users/a/", **{"User-Agent": "ua/9"})["requestContext"]
 
     assert context | {"requestId": "", "extendedRequestId": ""} == {
-        **{"accountId": "123456789012", "apiId": "api1", "deploymentId": "d1", "stage": "dev", "httpMethod": "GET"},
-        **{"resourceId": "r-/users/{id}", "resourcePath": "/users/{id}", "path": "/dev/users/a/"},
-        **{"protocol": "HTTP/1.1", "requestTime": "14/Nov/2023:22:13:20 +0000", "requestTimeEpoch": 1_700_000_000_000},
-        **{
-            "domainName": "api1.execute-api.localhost",
-            "domainPrefix": "api1",
-            "requestId": "",
-            "extendedRequestId": "",
-        },
+        "accountId": "123456789012",
+        "apiId": "api1",
+        "deploymentId": "d1",
+        "stage": "dev",
+        "httpMethod": "GET",
+        "resourceId": "r-/users/{id}",
+        "resourcePath": "/users/{id}",
+        "path": "/dev/users/a/",
+        "protocol": "HTTP/1.1",
+        "requestTime": "14/Nov/2023:22:13:20 +0000",
+        "requestTimeEpoch": 1_700_000_000_000,
+        "domainName": "api1.execute-api.localhost",
+        "domainPrefix": "api1",
+        "requestId": "",
+        "extendedRequestId": "",
         "identity": {
             **dict.fromkeys(("accessKey", "accountId", "caller", "principalOrgId", "user", "userArn")),
             **dict.fromkeys(("cognitoAuthenticationProvider", "cognitoAuthenticationType")),
             **dict.fromkeys(("cognitoIdentityId", "cognitoIdentityPoolId")),
-            **{"sourceIp": "127.0.0.1", "userAgent": "ua/9"},
+            "sourceIp": "127.0.0.1",
+            "userAgent": "ua/9",
         },
     }
 
@@ -85,8 +92,14 @@ def test_header_names_keep_their_case_and_some_never_arrive(served: Any) -> None
     headers = served.event("GET", "/x", **sent)["headers"]
 
     assert headers | {"X-Amzn-Trace-Id": ""} == {
-        **{"tEsT-H": "V", "Via": "p", "Referer": "r", "Host": "api1.execute-api.localhost:4566", "X-Amzn-Trace-Id": ""},
-        **{"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Port": "80", "X-Forwarded-Proto": "http"},
+        "tEsT-H": "V",
+        "Via": "p",
+        "Referer": "r",
+        "Host": "api1.execute-api.localhost:4566",
+        "X-Amzn-Trace-Id": "",
+        "X-Forwarded-For": "127.0.0.1",
+        "X-Forwarded-Port": "80",
+        "X-Forwarded-Proto": "http",
     }
 
 

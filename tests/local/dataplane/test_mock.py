@@ -94,7 +94,8 @@ def test_an_override_that_is_no_status_is_ignored(mocked: Any, value: str) -> No
 
 
 def test_put_and_brackets_assign_as_well(mocked: Any, make: Any) -> None:
-    template = "#set($context.responseOverride.header['a-b'] = 'x')$!context.responseOverride.header.put('c', 'y'){\"statusCode\": 200}"
+    bracket = "#set($context.responseOverride.header['a-b'] = 'x')"
+    template = bracket + "$!context.responseOverride.header.put('c', 'y'){\"statusCode\": 200}"
 
     response = mocked(template)("GET", "/m")
 

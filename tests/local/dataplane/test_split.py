@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-BODY = '{"side":"%s","v":"$stageVariables.v","kept":"$stageVariables.kept","c":"$context.isCanaryRequest","d":"$context.deploymentId"}'
+BODY = (
+    '{"side":"%s","v":"$stageVariables.v","kept":"$stageVariables.kept",'
+    '"c":"$context.isCanaryRequest","d":"$context.deploymentId"}'
+)
 
 
 @pytest.fixture

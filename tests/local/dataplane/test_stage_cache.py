@@ -66,21 +66,21 @@ def test_max_age_zero_refreshes_the_entry(cached: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("strategy", "status", "warned"),
+    ("strategy", "expected"),
     [
-        ("FAIL_WITH_403", 403, False),
-        ("SUCCEED_WITH_RESPONSE_HEADER", 200, True),
-        ("SUCCEED_WITHOUT_RESPONSE_HEADER", 200, False),
+        ("FAIL_WITH_403", (403, False)),
+        ("SUCCEED_WITH_RESPONSE_HEADER", (200, True)),
+        ("SUCCEED_WITHOUT_RESPONSE_HEADER", (200, False)),
     ],
 )
 def test_strangers_may_not_refresh(
-    cached: Any, world: Any, make: Any, strategy: str, status: int, warned: bool
+    cached: Any, world: Any, make: Any, strategy: str, expected: tuple[int, bool]
 ) -> None:
     cached(require_authorization_for_cache_control=True, unauthorized_cache_control_strategy=strategy)()
 
     response = world.call("GET", "/c?type=a", **{"Cache-Control": "max-age=0"})
 
-    assert (response.status, make.header(response, "Warning") is not None) == (status, warned)
+    assert (response.status, make.header(response, "Warning") is not None) == expected
     assert len(world.events) == 1
 
 

@@ -69,7 +69,7 @@ def test_the_body_of_nothing_is_an_empty_object(render: Any) -> None:
 @pytest.mark.parametrize(
     "template",
     [
-        "#if(",
+        "#if($x)open",
         "$input.__class__.__init__.__globals__",
         "#include('/etc/passwd')",
         "#parse('/etc/passwd')",

@@ -1,13 +1,10 @@
 """What functions print, in CloudWatch Logs and at the cloud's own output."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
-from headgate.local.cloud import Cloud, CloudConfig
-from headgate.local.lambdas.records import LogLine
+from headgate.local.cloud import Cloud
 
 Make = Callable[..., str]
 

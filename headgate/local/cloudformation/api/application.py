@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from moto.core.request import Request
 
 from ..engine import Engine
-from .responses import CloudFormationResponse, Refusal, Room
+from .errors import error_document
+from .responses import CloudFormationResponse, Room
 
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 LOGGER = logging.getLogger(__name__)
@@ -36,8 +37,7 @@ def application(engines: EngineSource) -> WSGIApp:
             status, headers, body = response.dispatch_to_room(request)
         except Exception as error:
             LOGGER.exception("cloudformation.request_failed")
-            failure = Refusal("InternalFailure", f"{type(error).__name__}: {error}")
-            status, headers, body = response.refuse(failure)
+            status, headers, body = error_document("InternalFailure", f"{type(error).__name__}: {error}")
         content = body.encode("utf-8") if isinstance(body, str) else body
         fields = [
             (name, str(value)) for name, value in headers.items() if name.lower() not in {"content-length", "status"}

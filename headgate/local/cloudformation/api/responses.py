@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.core.common_types import TYPE_RESPONSE
-from moto.core.exceptions import ServiceException
 from moto.core.request import Request
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
@@ -16,13 +15,10 @@ from ..records import Stack
 from ..template import Template, TemplateError, parse
 from ..validation import EngineError, check_capabilities
 from . import views
+from .errors import error_document
 
 # DescribeStackEvents pages on AWS; the CLI reads until it meets an event that it knows.
 EVENTS_PAGE = 100
-
-
-class Refusal(ServiceException):
-    """An error of the API with AWS's code."""
 
 
 class Room:
@@ -47,17 +43,13 @@ class CloudFormationResponse(BaseResponse):
         try:
             return self.call_action()
         except NotImplementedError:
-            return self.refuse(
-                Refusal("InvalidAction", f"Could not find operation {self._get_action()} for version 2010-05-15")
+            return error_document(
+                "InvalidAction", f"Could not find operation {self._get_action()} for version 2010-05-15"
             )
         except EngineError as error:
-            return self.refuse(Refusal(error.code, str(error)))
+            return error_document(error.code, str(error))
         except (TemplateError, ParameterError, IntrinsicError) as error:
-            return self.refuse(Refusal("ValidationError", str(error)))
-
-    def refuse(self, refusal: Refusal) -> TYPE_RESPONSE:
-        """An error document."""
-        return self.serialized(ActionResult(refusal))
+            return error_document("ValidationError", str(error))
 
     @property
     def _engine(self) -> Engine:

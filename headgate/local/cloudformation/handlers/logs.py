@@ -48,6 +48,12 @@ def put_filter(request: Request) -> Made:
     return Made(name)
 
 
+def replace_filter(request: Request) -> Made:
+    """Deletes it first: moto keeps a second filter of the same name beside the first."""
+    delete_filter(request)
+    return put_filter(request)
+
+
 def _transformation(item: dict[str, object]) -> dict[str, object]:
     # CloudFormation lists dimensions as keys and values, the API maps them.
     dimensions = item.get("Dimensions")
@@ -66,4 +72,4 @@ def delete_filter(request: Request) -> None:
 
 
 GROUP = Handler(create=create_group, update=update_group, delete=delete_group)
-FILTER = Handler(create=put_filter, update=put_filter, delete=delete_filter)
+FILTER = Handler(create=put_filter, update=replace_filter, delete=delete_filter)

@@ -105,7 +105,8 @@ def _answer(function: Handler, invoke: frames.Invoke) -> bytes:
         result = function(json.loads(invoke.event), Context(invoke))
     except Exception as problem:  # noqa: BLE001 - whatever a handler raises is the invocation's error
         lines = _own_frames(traceback.extract_tb(problem.__traceback__))
-        print(f"[ERROR] {type(problem).__name__}: {problem}\n" + "".join(lines), end="", flush=True)
+        told = [f"[ERROR] {type(problem).__name__}: {problem}", "Traceback (most recent call last):", *lines]
+        print("\n".join(told).strip().replace("\n", "\r"), flush=True)  # one record, as awslambdaric writes it
         error = _error(type(problem).__name__, str(problem), lines, invoke.request_id)
         return frames.encode(frames.ERROR, _dump(error))
     if isinstance(result, bytes):

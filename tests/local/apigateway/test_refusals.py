@@ -1,0 +1,92 @@
+"""Whatever goes wrong is a modelled 4xx at once: a 5xx makes SDKs retry for most of a minute."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from headgate.local.apigateway import World, install
+
+ENDPOINT = "https://apigateway.us-east-1.amazonaws.com"
+AUTHORIZATION = (
+    "AWS4-HMAC-SHA256 Credential=AKIAAAAAAAAAAAAAAAAA/20260101/us-east-1/apigateway/aws4_request, Signature=x"
+)
+
+
+def send(method: str, path: str, body: bytes = b"") -> requests.Response:
+    return requests.request(method, ENDPOINT + path, data=body, headers={"Authorization": AUTHORIZATION}, timeout=5)
+
+
+@pytest.mark.parametrize("call", ["get_sdk_types", "generate_client_certificate"])
+def test_operations_we_lack_are_refused_by_name(gateway: Any, refused: Any, call: str) -> None:
+    status, code, message = refused(getattr(gateway, call))
+
+    assert (status, code) == (400, "BadRequestException")
+    assert message.endswith("is not supported by Headgate's local API Gateway")
+
+
+@pytest.mark.parametrize("call", ["test_invoke_method", "test_invoke_authorizer"])
+def test_test_invocations_say_what_to_do_instead(gateway: Any, refused: Any, call: str) -> None:
+    api = gateway.create_rest_api(name="a")["id"]
+    more = {"resourceId": "r", "httpMethod": "GET"} if call.endswith("method") else {"authorizerId": "a"}
+
+    assert "deploy to a stage" in refused(lambda: getattr(gateway, call)(restApiId=api, **more))[2]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/nowhere", b""),
+        ("GET", "/v2/apis", b""),
+        ("POST", "/restapis", b"[1]"),
+        ("POST", "/restapis", b'"text"'),
+        ("POST", "/restapis", b"\xff\xfe"),
+        ("POST", "/restapis", b'{"name": {"a": 1}, "binaryMediaTypes": 3}'),
+        ("POST", "/usageplans", b'{"name": "p", "quota": {"limit": "many"}}'),
+        ("GET", "/restapis?limit=many", b""),
+        ("GET", "/restapis?position=here", b""),
+        ("PATCH", "/account", b'{"patchOperations": [1]}'),
+        ("PATCH", "/account", b'{"patchOperations": {"op": "replace"}}'),
+        ("PUT", "/tags/not-an-arn", b'{"tags": {}}'),
+        ("POST", "/restapis?mode=import", b"openapi: 3.0.1\npaths: {/a: {get: 3}}\ninfo: {title: [x]}"),
+        ("POST", "/restapis?mode=import", b'{"openapi": "3.0.1", "info": 3, "paths": {"/a": 3}}'),
+        (
+            "POST",
+            "/restapis?mode=import",
+            (
+                b'{"openapi": "3.0.1", "info": {"title": "t"}, "paths": {"/a": {"get": {"responses": 3, "parameters": {}, '
+                b'"x-amazon-apigateway-integration": {"type": [], "responses": {"default": {"statusCode": {}}}}}}}}'
+            ),
+        ),
+        ("POST", "/restapis?mode=import", b"a: " + b"[" * 5000),
+    ],
+)
+def test_garbage_is_a_fast_4xx(gateway: Any, method: str, path: str, body: bytes) -> None:
+    answer = send(method, path, body)
+
+    assert 400 <= answer.status_code < 500 or answer.status_code == 201
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json()
+
+
+@pytest.fixture
+def broken(gateway: Any) -> Iterator[Any]:
+    """A control plane whose source of identifiers fails."""
+
+    def fail(length: int) -> str:
+        raise RuntimeError("no identifiers today")
+
+    gateway.get_account()
+    install(world=World(now=lambda: 0.0, token=fail))
+    return gateway
+
+
+def test_an_error_of_our_own_is_a_400_that_says_so(broken: Any, refused: Any) -> None:
+    from moto.core.base_backend import BackendDict
+
+    BackendDict.reset()
+    status, code, message = refused(lambda: broken.create_rest_api(name="a"))
+
+    assert (status, code) == (400, "BadRequestException")
+    assert message == "The local cloud could not process this request: RuntimeError: no identifiers today"
