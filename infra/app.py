@@ -11,7 +11,7 @@ from typing import Any
 
 from aws_cdk import App
 
-from headgate.spec import Compiled, Diagnostic, Project, Target, compile_project, load_project
+from headgate.spec import Compiled, Diagnostic, Project, Target, compile_document, compile_project, load_project
 
 from .assets import BundlingError
 from .checks import add_checks
@@ -87,7 +87,10 @@ def compile_environments(project: Project, context: Context) -> tuple[dict[str, 
             mock_url=context.mock_url,
             unbound=context.unbound,
         )
-        gateway, problems = compile_project(project, target)
+        if context.document:
+            gateway, problems = compile_document(Path(context.document), target)
+        else:
+            gateway, problems = compile_project(project, target)
         diagnostics += [problem for problem in problems if problem not in diagnostics]
         if gateway is not None:
             compiled[name] = gateway

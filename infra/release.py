@@ -18,11 +18,15 @@ SERVICE_TIMEOUT_SECONDS = 330
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What a deploy publishes: the APIs (name -> logical id), and the release they make up together."""
+    """What a deploy publishes: the APIs (name -> logical id), and the release they make up together.
+
+    `retry` asks for it although it was rolled back before.
+    """
 
     apis: Mapping[str, str]
     release: str
     function: lambda_.CfnFunction
+    retry: bool = False
 
     @property
     def rest_apis(self) -> list[dict[str, Any]]:
@@ -71,7 +75,6 @@ def add_rollout(
     *,
     settings: StageSettings,
     publish: CfnResource,
-    retry: bool,
     after: Sequence[CfnResource],
 ) -> CfnResource:
     """Moves the stage to the release, as its canary settings say."""
@@ -84,7 +87,7 @@ def add_rollout(
         "Percent": "100" if percent is None else f"{percent:g}",
         "OnConflict": settings.on_conflict,
         "OnNewRelease": settings.on_new_release,
-        **({"Retry": "true"} if retry else {}),
+        **({"Retry": "true"} if publication.retry else {}),
     }
     return _custom(stack, (logical_id, "Custom::HeadgateRollout"), publication, properties, after)
 

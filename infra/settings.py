@@ -120,6 +120,7 @@ class Context:
     canary_percent: float | None = None
     environment: str | None = None
     mock_url: str | None = None
+    document: str | None = None
     unbound: Literal["error", "deny", "test"] = "error"
     retry: bool = False
     on_conflict: str = "fail"
@@ -127,7 +128,8 @@ class Context:
 
 
 def read_context(get: Callable[[str], Any]) -> Context:
-    """The context keys of this app: local, port, canary (percent), environment, mock (URL), unbound, retry, on-conflict, functions.
+    """The context keys of this app: local, port, canary (percent), environment, mock (URL),
+    document (one OpenAPI file instead of the project's), unbound, retry, on-conflict, functions.
 
     `on-conflict` says what wins where a percent was changed both by hand and in gateway.yaml: fail, adopt (the stage) or override.
     `functions` is an object such as `{"authorizer": {"memory_mb": 1024, "concurrency": 50}}`. Flags arrive as text from `-c`.
@@ -139,6 +141,7 @@ def read_context(get: Callable[[str], Any]) -> Context:
         canary_percent=_number(get, "headgate:canary", float),
         environment=get("headgate:environment") or None,
         mock_url=get("headgate:mock") or None,
+        document=get("headgate:document") or None,
         unbound=_choice(get, "headgate:unbound", ("error", "deny", "test")),
         retry=_is_true(get("headgate:retry")),
         on_conflict=_choice(get, "headgate:on-conflict", ("fail", "adopt", "override")),

@@ -128,7 +128,7 @@ class EnvironmentStack(Stack):
     def _add_stages(self) -> None:
         """Every stage of every API. A deploy rolls out on the first stage; a later one takes the deployment by command."""
         apis = {name: api.node.id for name, api in self.apis.items()}
-        publication = Publication(apis, self.release, self.release_function)
+        publication = Publication(apis, self.release, self.release_function, self.settings.retry)
         logging = self._add_account_logging()
         places: list[Place] = []
         before: list[CfnResource] = []
@@ -147,7 +147,6 @@ class EnvironmentStack(Stack):
                     publication,
                     settings=stage,
                     publish=publish,
-                    retry=self.settings.retry,
                     after=made,
                 )
             places += [Place(apis[api.name], value) for api, value in zip(self.compiled.apis, made, strict=True)]

@@ -167,14 +167,12 @@ RESOURCE_CHECKS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Findin
 
 
 def _operations(resources: Mapping[str, Any]) -> Iterator[Operation]:
-    for name, resource in resources.items():
-        if resource["Type"] != "AWS::ApiGateway::RestApi":
-            continue
-        document = resource["Properties"].get("Body", {})
+    apis = {name: item for name, item in resources.items() if item["Type"] == "AWS::ApiGateway::RestApi"}
+    for name, api in apis.items():
+        document = api["Properties"].get("Body", {})
         for path, item in document.get("paths", {}).items():
-            for method in METHODS:
-                if method in item:
-                    yield Operation(name, path, method, item[method], document)
+            methods = [method for method in METHODS if method in item]
+            yield from (Operation(name, path, method, item[method], document) for method in methods)
 
 
 def _is_enforced(scheme: Mapping[str, Any]) -> bool:

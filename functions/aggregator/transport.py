@@ -224,8 +224,7 @@ def _new_exchange(pool: tuple[str, str, bool], origin: str) -> _Exchange:
     _, method, has_body = pool
     handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
     handle.setopt(pycurl.FOLLOWLOCATION, 0)
-    handle.setopt(pycurl.PROXY, "")
-    handle.setopt(pycurl.NOPROXY, "*")
+    handle.setopt(pycurl.PROXY, "")  # the empty one also overrules the environment's
     handle.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
     handle.setopt(pycurl.NOSIGNAL, 1)
     handle.setopt(pycurl.PATH_AS_IS, 1)

@@ -46,8 +46,13 @@ def describe(cloud: Cloud, project: spec.Project, stage: str, mock: Mock | None)
         "issuer": f"{cloud.endpoint_url}/_headgate/oidc",
     }
     if mock:
-        described |= {"credentials": mock.credentials, "operations": mock.operations, "refused": mock.refused}
-    return {**described, "curl": curl_lines(described, project, mock)}
+        served = len(mock.loaded.compiled.apis[0].routes["operations"])
+        described |= {"credentials": mock.credentials, "operations": served, "refused": mock.loaded.refused}
+    port = int(cloud.endpoint_url.rpartition(":")[2])
+    environment = next(name for name, environment in project.environments.items() if stage in environment.stages)
+    target = spec.Target(environment=environment, local=True, port=port)
+    compiled = mock.loaded.compiled if mock else spec.compile_project(project, target)[0]
+    return {**described, "curl": curl_lines(described, compiled) if compiled else []}
 
 
 def show(ready: Mapping[str, Any], seconds: float) -> None:
@@ -58,7 +63,9 @@ def show(ready: Mapping[str, Any], seconds: float) -> None:
     out.print(f"  {escape(ready['endpoint'])}  serves AWS's API: export AWS_ENDPOINT_URL={escape(ready['endpoint'])}")
     for credential in ready.get("credentials", ()):
         place = f"{credential['in']} {credential['name']}"
-        out.print(f"  [yellow]test credential[/] of {escape(credential['scheme'])}: {escape(place)}: {escape(credential['value'])}")
+        out.print(
+            f"  [yellow]test credential[/] of {escape(credential['scheme'])}: {escape(place)}: {escape(credential['value'])}"
+        )
     if "operations" in ready:
         out.print(f"  {ready['operations']} operations are served, {len(ready['refused'])} refused")
         for refused in ready["refused"]:

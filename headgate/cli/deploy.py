@@ -4,73 +4,103 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from . import releases
+from .options import Aws, Endpoint, Folder, Json
 from .output import CommandError, command_errors, err, print_json
-from .target import STATE_FOLDER, Cloud, choose
+from .target import STATE_FOLDER, Cloud, choose, read_state
 
 CDK_VERSION = "2.1148.1"  # npm's latest tag, 3.x, cannot read the assemblies of aws-cdk-lib 2.275
 
-EPILOG = """Examples:
 
-  headgate deploy dev
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Options:
+    """Where to deploy to, and how a new release enters."""
 
-  headgate deploy dev --endpoint-url http://localhost:4566
-"""
+    project: Folder = Path()
+    endpoint_url: Endpoint = None
+    aws: Aws = False
+    canary: Annotated[
+        float | None,
+        Parameter(help="Share at which a new release enters, on a local cloud.", validator=Number(gte=0, lte=100)),
+    ] = None
+    as_json: Json = False
 
 
-def deploy_command(
-    environment: Annotated[str, typer.Argument(help="Environment of gateway.yaml, such as dev.")],
-    project: Annotated[Path, typer.Option(help="Folder with gateway.yaml and cdk.json.")] = Path(),
-    endpoint_url: Annotated[str | None, typer.Option(help="The AWS API, such as http://localhost:4566.")] = None,
-    aws: Annotated[bool, typer.Option("--aws", help="Deploy to AWS even though a local cloud runs here.")] = False,
-    canary: Annotated[float | None, typer.Option(help="On a local cloud: a new release enters at this share.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
-) -> None:
-    """Synthesize and deploy one environment's stack; a new release enters as its stage's canary says."""
-    with command_errors(as_json=as_json):
+def deploy(environment: str, /, *, options: Options | None = None) -> None:
+    """Synthesize and deploy one environment's stack; a new release enters as its stage's canary says.
+
+    Examples:
+
+    ```
+    headgate deploy dev
+    headgate deploy dev --endpoint-url http://localhost:4566
+    ```
+
+    Parameters
+    ----------
+    environment
+        Environment of gateway.yaml, such as dev.
+    """
+    options = options or Options()
+    with command_errors(as_json=options.as_json):
+        project = options.project.resolve()
         loaded = releases.load(project)
         if environment not in loaded.environments:
             known = ", ".join(loaded.environments)
             raise CommandError(f"the project has no environment {environment!r}", f"its environments are {known}")
-        cloud = choose(project, loaded.environments[environment].region, endpoint_url=endpoint_url, aws=aws)
+        region = loaded.environments[environment].region
+        cloud = choose(project, region, endpoint_url=options.endpoint_url, aws=options.aws)
         stack = f"{loaded.name}-{environment}"
         err.print(f"deploying {stack} to {cloud.endpoint_url or 'AWS'}")
+        context = local_context(project, cloud, options.canary) if cloud.is_local else []
         if cloud.is_local:
-            bootstrap(project, cloud)
-        code = cdk(project, cloud, ["deploy", stack, "--require-approval", "never", "--progress", "events"])
+            bootstrap(project, cloud, context)
+        arguments = ["deploy", stack, "--require-approval", "never", "--progress", "events", *context]
+        code = cdk(project, cloud, arguments)
         if code:
             raise CommandError(f"cdk deploy {stack} ended with exit code {code}", "its output above names the cause")
-        if as_json:
+        if options.as_json:
             print_json({"ok": True, "stack": stack})
 
 
-def bootstrap(project: Path, cloud: Cloud) -> None:
+def local_context(project: Path, cloud: Cloud, canary: float | None) -> list[str]:
+    """CDK context of a local deployment; a running `headgate up` says how a release enters, unless it is said here."""
+    share = canary if canary is not None else read_state(project).get("canary")
+    context = {"local": "true", "port": (cloud.endpoint_url or "").rstrip("/").rpartition(":")[2]}
+    if share is not None:
+        context["canary"] = f"{float(share):g}"
+    return [part for name, value in context.items() for part in ("-c", f"headgate:{name}={value}")]
+
+
+def bootstrap(project: Path, cloud: Cloud, context: list[str]) -> None:
     """A local account starts empty: give it what `cdk deploy` needs, unless it has that already."""
     try:
         cloud.client("ssm").get_parameter(Name="/cdk-bootstrap/hnb659fds/version")
-    except Exception as error:
-        if "ParameterNotFound" not in repr(error):
-            raise CommandError(f"{cloud.endpoint_url} does not answer: {error}", "start `headgate up`") from error
-        account = cloud.client("sts").get_caller_identity()["Account"]
-        if cdk(project, cloud, ["bootstrap", f"aws://{account}/{cloud.region}"]):
-            raise CommandError("cdk bootstrap failed", "its output above names the cause") from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ParameterNotFound":
+            raise CommandError(f"{cloud.endpoint_url} refuses: {error}", "start `headgate up` again") from error
+    except BotoCoreError as error:
+        raise CommandError(f"{cloud.endpoint_url} does not answer: {error}", "start `headgate up`") from error
+    else:
+        return
+    account = cloud.client("sts").get_caller_identity()["Account"]
+    if cdk(project, cloud, ["bootstrap", f"aws://{account}/{cloud.region}", *context]):
+        raise CommandError("cdk bootstrap failed", "its output above names the cause")
 
 
 def cdk(project: Path, cloud: Cloud, arguments: list[str]) -> int:
     """Run the CDK CLI in the project; returns its exit code."""
-    local = ["-c", "headgate:local=true", "-c", f"headgate:port={port_of(cloud)}"] if cloud.is_local else []
-    return subprocess.run(  # noqa: S603 - the pinned CDK CLI
-        [*find_cdk(project), *arguments, *local], cwd=project, env=cdk_environment(cloud), check=False
-    ).returncode
-
-
-def port_of(cloud: Cloud) -> str:
-    return (cloud.endpoint_url or "").rstrip("/").rpartition(":")[2]
+    command = [*find_cdk(project), *arguments]
+    return subprocess.run(command, cwd=project, env=cdk_environment(cloud), check=False).returncode  # noqa: S603 - pinned
 
 
 def cdk_environment(cloud: Cloud) -> dict[str, str]:

@@ -4,23 +4,18 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import typer
 import yaml
+from cyclopts import Parameter
 
 from headgate import spec
 
+from .options import Json
 from .output import CommandError, command_errors, err, print_json, print_problems
-
-EPILOG = """Examples:
-
-  headgate init my-gateway --from openapi.yaml
-
-  headgate init my-gateway --from openapi.yaml --upstream http://127.0.0.1:9000
-"""
 
 STARTER = """\
 openapi: 3.0.3
@@ -38,36 +33,62 @@ IGNORED = ".headgate/\ncdk.out/\nnode_modules/\n__pycache__/\n"
 JWT_SCHEMES = {"oauth2", "openIdConnect"}
 
 
-def init_command(
-    folder: Annotated[Path, typer.Argument(help="Folder of the new project; it is made when missing.")] = Path(),
-    source: Annotated[Path | None, typer.Option("--from", help="OpenAPI document to start from; it is copied.")] = None,
-    name: Annotated[str, typer.Option(help="Name of the stacks; the folder's by default.")] = "",
-    upstream: Annotated[str, typer.Option(help="Address of the service; the document's servers by default.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as one JSON object.")] = False,
-) -> None:
-    """Write gateway.yaml, openapi/ and cdk.json; nothing that exists is overwritten."""
-    with command_errors(as_json=as_json):
-        document = read_document(source)
-        text = source.read_text(encoding="utf-8") if source else STARTER
-        copy = f"openapi/{source.name if source else 'hello.yaml'}"
-        config = gateway(document, copy, name=name or project_name(folder), upstream=upstream)
-        files = {
-            "gateway.yaml": render(config, document),
-            copy: text,
-            "cdk.json": json.dumps(CDK_JSON, indent=2) + "\n",
-            ".gitignore": IGNORED,
-        }
-        written = write(folder, files)
-        if source:
-            written += copy_referenced(source, text, folder / "openapi")
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Options:
+    """What the new project starts from."""
+
+    source: Annotated[Path | None, Parameter(name="--from", help="OpenAPI document to start from; it is copied.")] = (
+        None
+    )
+    name: Annotated[str, Parameter(help="Name of the stacks; the folder's by default.")] = ""
+    upstream: Annotated[str, Parameter(help="Address of the service; the document's servers by default.")] = ""
+    as_json: Json = False
+
+
+def init(folder: Path = Path(), /, *, options: Options | None = None) -> None:
+    """Write gateway.yaml, openapi/ and cdk.json of a new project; nothing that exists is overwritten.
+
+    Examples:
+
+    ```
+    headgate init my-gateway --from openapi.yaml
+    headgate init my-gateway --from openapi.yaml --upstream http://127.0.0.1:9000
+    ```
+
+    Parameters
+    ----------
+    folder
+        Folder of the new project; it is made when missing.
+    """
+    options = options or Options()
+    with command_errors(as_json=options.as_json):
+        written = write_project(folder, options)
         problems = spec.load_project(folder)[1]
-        print_problems(problems, as_json=as_json)
-        if as_json:
+        print_problems(problems, as_json=options.as_json)
+        if options.as_json:
             print_json({"ok": True, "folder": str(folder), "written": written})
             return
         err.print("wrote " + ", ".join(written))
         where = "" if folder == Path() else f" --project {folder}"
         err.print(f"next: headgate up{where}")
+
+
+def write_project(folder: Path, options: Options) -> list[str]:
+    """Write the project's files; returns their names."""
+    source = options.source
+    document = read_document(source)
+    text = source.read_text(encoding="utf-8") if source else STARTER
+    copy = f"openapi/{source.name if source else 'hello.yaml'}"
+    config = gateway(document, copy, name=options.name or project_name(folder), upstream=options.upstream)
+    files = {
+        "gateway.yaml": render(config, document),
+        copy: text,
+        "cdk.json": json.dumps(CDK_JSON, indent=2) + "\n",
+        ".gitignore": IGNORED,
+    }
+    written = write(folder, files)
+    return written + (copy_referenced(source, text, folder / "openapi") if source else [])
 
 
 def read_document(source: Path | None) -> Mapping[str, Any]:
@@ -174,7 +195,9 @@ def copy_referenced(source: Path, text: str, target: Path) -> list[str]:
         origin, content = waiting.pop()
         for reference in re.findall(r"""\$ref['"]?\s*:\s*['"]?([^'"#\s,}]+)""", content):
             file = (origin.parent / reference).resolve()
-            relative = file.relative_to(source.resolve().parent) if file.is_relative_to(source.resolve().parent) else None
+            relative = (
+                file.relative_to(source.resolve().parent) if file.is_relative_to(source.resolve().parent) else None
+            )
             if relative is None or not file.is_file() or (target / relative).exists():
                 continue
             (target / relative).parent.mkdir(parents=True, exist_ok=True)

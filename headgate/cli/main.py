@@ -1,60 +1,45 @@
 """The `headgate` command: every subcommand parses its arguments, calls a room and shows the answer."""
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
 
-import typer
+from cyclopts import App, CycloptsError
 
 from headgate import __version__
 
 from . import canary, compile, deploy, init, synth_app, up  # noqa: A004 - `compile` is the command's name
+from .output import err
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+USAGE = 2
+INTERRUPTED = 130
+
+app = App(
+    name="headgate",
+    version=f"headgate {__version__}",
     help="An API gateway your team owns: OpenAPI in, Amazon API Gateway with canary releases out, and the same here.",
+    help_format="markdown",
+    result_action="return_value",
 )
+app.command(up.up)
+app.command(compile.compile_documents, name="compile")
+app.command(init.init)
+app.command(deploy.deploy)
+app.command(synth_app.synth)
+app.command(canary.app)
 
 
-@app.callback(invoke_without_command=True)
-def root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
-) -> None:
-    """Print the version when asked; subcommands do the rest."""
-    if version:
-        typer.echo(f"headgate {__version__}")
-        raise typer.Exit
-
-
-app.command("up", epilog=up.EPILOG)(up.up_command)
-app.command("compile", epilog=compile.EPILOG)(compile.compile_command)
-app.command("init", epilog=init.EPILOG)(init.init_command)
-app.command("deploy", epilog=deploy.EPILOG)(deploy.deploy_command)
-app.command("synth", epilog=synth_app.EPILOG)(synth_app.synth_command)
-app.add_typer(canary.app, name="canary")
-
-
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0 fine, 1 the user's mistake or a failed check, 2 usage."""
     try:
-        code = app(standalone_mode=False)
-    except typer.Abort:
-        return 130
+        app(arguments, exit_on_error=False, error_console=err)
+    except CycloptsError:
+        return USAGE  # cyclopts has said what was wrong
     except KeyboardInterrupt:
-        return 130
-    except Exception as error:
-        if not hasattr(error, "format_message"):  # a bug keeps its traceback; click's usage errors are told in a line
-            raise
-        show_usage_error(error)
-        return 2
-    return code if isinstance(code, int) else 0
+        return INTERRUPTED
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else 0
+    return 0
 
 
-def show_usage_error(error: Exception) -> None:
-    """A usage error as click would show it."""
-    show = getattr(error, "show", None)
-    if show:
-        show()
-    else:
-        sys.stderr.write(f"{error}\n")
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 
@@ -16,7 +15,6 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 USER_MISTAKE = 1
-USAGE = 2
 
 
 class CommandError(Exception):
@@ -56,7 +54,7 @@ def colour(text: str, level: str) -> str:
 
 @contextmanager
 def command_errors(*, as_json: bool = False) -> Iterator[None]:
-    """Turn a CommandError into a message and an exit code; anything else is a bug and keeps its traceback."""
+    """Tell a CommandError as a message and end with its exit code; anything else is a bug and keeps its traceback."""
     try:
         yield
     except CommandError as error:
@@ -66,4 +64,4 @@ def command_errors(*, as_json: bool = False) -> Iterator[None]:
             err.print(f"[red]error[/red] {escape(error.message)}")
             if error.fix:
                 err.print(f"      {escape(error.fix)}")
-        raise typer.Exit(error.code) from error
+        raise SystemExit(error.code) from error

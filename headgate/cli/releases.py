@@ -68,7 +68,9 @@ def outputs(address: StageAddress) -> Mapping[str, str]:
         ) from error
     except BotoCoreError as error:
         where = address.cloud.endpoint_url or "AWS"
-        raise CommandError(f"{where} does not answer: {error}", "start `headgate up`, or give --endpoint-url") from error
+        raise CommandError(
+            f"{where} does not answer: {error}", "start `headgate up`, or give --endpoint-url"
+        ) from error
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
 
 
@@ -80,15 +82,19 @@ def send(address: StageAddress, payload: Mapping[str, Any]) -> Mapping[str, Any]
     """
     function = outputs(address).get("ReleaseFunctionName")
     if not function:
-        raise CommandError(f"the stack {address.stack} has no release function", "deploy it with this version of Headgate")
+        raise CommandError(
+            f"the stack {address.stack} has no release function", "deploy it with this version of Headgate"
+        )
     try:
         answer = address.cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload).encode())
     except (ClientError, BotoCoreError) as error:
-        raise CommandError(f"the release function cannot be invoked: {error}", "you need lambda:InvokeFunction on it") from error
+        raise CommandError(
+            f"the release function cannot be invoked: {error}", "you need lambda:InvokeFunction on it"
+        ) from error
     result: dict[str, Any] = json.loads(answer["Payload"].read() or b"null") or {}
     if answer.get("FunctionError"):
         raise CommandError(f"the release function failed: {result.get('errorMessage', result)}", "see its log group")
     if not result.get("ok"):
-        error = result.get("error") or {}
-        raise CommandError(str(error.get("message", "the command was refused")), str(error.get("fix", "")))
+        refusal = result.get("error") or {}
+        raise CommandError(str(refusal.get("message", "the command was refused")), str(refusal.get("fix", "")))
     return result

@@ -9,13 +9,13 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
 
 from headgate.local.cloud import Cloud, CloudConfig
+from headgate.local.cloudformation import AssemblyError, StackResult, apply_assembly
 
 from . import banner, releases, watch
 from .mocking import Mock, prepare_mock
@@ -23,23 +23,7 @@ from .output import CommandError, err, print_json
 from .processes import Processes
 from .synth import Assembly, Synthesizer
 from .target import STATE_FOLDER, clear_state, write_state
-
-
-@dataclass(frozen=True)
-class Options:
-    """The command's options; see `up_command`."""
-
-    project: Path
-    port: int
-    http_port: int
-    document: Path | None
-    mock: bool
-    empty: bool
-    canary: float | None
-    stage: str
-    watch: bool
-    seed: int | None
-    as_json: bool
+from .up import Options
 
 
 class Session:
@@ -51,7 +35,8 @@ class Session:
         self.stop = threading.Event()
         self.synthesizer: Synthesizer | None = None
         self.mock: Mock | None = None
-        self.project = options.project
+        self.folder = options.project.resolve()
+        self.project = self.folder
 
     def run(self) -> None:
         """Serve until a signal says stop.
@@ -67,12 +52,12 @@ class Session:
         processes = Processes(self.relay)
         try:
             if options.document is not None:
-                self.mock = prepare_mock(options.document, options.project / STATE_FOLDER)
+                self.mock = prepare_mock(options.document.resolve(), self.folder / STATE_FOLDER)
                 self.project = self.mock.project
             with Cloud(self.cloud_config()) as cloud:
                 self.serve(cloud, processes)
         finally:
-            clear_state(options.project)
+            clear_state(self.folder)
             processes.stop()
             if self.mock:
                 self.mock.stop()
@@ -84,7 +69,10 @@ class Session:
         if self.options.seed is not None:
             more["random"] = random.Random(self.options.seed).random  # noqa: S311 - a split, not a secret
         return CloudConfig(
-            port=self.options.port, http_port=self.options.http_port, notice=lambda text: err.print(escape(text)), **more
+            port=self.options.port,
+            http_port=self.options.http_port,
+            notice=lambda text: err.print(escape(text)),
+            **more,
         )
 
     def serve(self, cloud: Cloud, processes: Processes) -> None:
@@ -98,7 +86,7 @@ class Session:
         if not self.deploy(cloud) and not self.stop.is_set():
             raise CommandError("the first deployment failed", "mend what is named above, then start again")
         ready = banner.describe(cloud, project, self.stage(project), self.mock)
-        write_state(self.options.project, {**ready, "pid": os.getpid()})
+        write_state(self.folder, {**ready, "pid": os.getpid(), "canary": self.options.canary})
         self.announce(ready)
         if self.options.watch:
             watch.on_save(self.folders(), lambda files: self.save(cloud, files), self.stop)
@@ -114,7 +102,7 @@ class Session:
 
     def folders(self) -> list[Path]:
         """What is watched: the project, and the document of `--spec`."""
-        return [self.options.document.parent] if self.options.document else [self.project]
+        return [self.options.document.resolve().parent] if self.options.document else [self.project]
 
     def deploy(self, cloud: Cloud) -> bool:
         """Synthesize and apply every environment's stack; problems are printed. True when all of it worked."""
@@ -125,22 +113,35 @@ class Session:
         if assembly.folder is None:
             return False
         for stack in assembly.stacks:
-            result = cloud.deploy(assembly.folder, stack)
+            result = self.apply(cloud, assembly.folder, stack)
             if not result.ok:
                 reasons = "; ".join(f"{name}: {reason}" for name, reason in result.failures) or result.reason or ""
                 self.say("failed", f"{stack} is {result.status}: {reasons}", stack=stack)
                 return False
         project = releases.load(self.project)
         banner.map_stage(cloud, project, self.stage(project))
-        self.say("deployed", f"deployed in {time.monotonic() - begun:.2f} s", seconds=round(time.monotonic() - begun, 3))
+        self.say(
+            "deployed", f"deployed in {time.monotonic() - begun:.2f} s", seconds=round(time.monotonic() - begun, 3)
+        )
         return True
+
+    def apply(self, cloud: Cloud, assembly: Path, stack: str) -> StackResult:
+        """Deploy one stack in process.
+
+        Raises:
+            CommandError: the assembly does not hold it.
+        """
+        try:
+            return apply_assembly(assembly, stack, cloud.engines.engine(), cloud.clients.client)
+        except AssemblyError as error:
+            raise CommandError(str(error), "run `headgate up` again") from error
 
     def save(self, cloud: Cloud, files: set[Path]) -> None:
         """A save: whatever goes wrong, what was served goes on being served."""
         names = ", ".join(sorted(path.name for path in files))
         self.say("saved", f"{names} changed", files=sorted(str(path) for path in files))
-        if self.mock and self.options.document:
-            self.mock.reload(self.options.document)
+        if self.mock:
+            self.mock.reload()
         try:
             self.deploy(cloud)
         except CommandError as error:
@@ -153,6 +154,7 @@ class Session:
             context["headgate:canary"] = f"{self.options.canary:g}"
         if self.mock:
             context |= {"headgate:mock": self.mock.url, "headgate:unbound": "test"}
+            context["headgate:document"] = str(self.mock.document)
         return context
 
     def report(self, assembly: Assembly) -> None:

@@ -75,7 +75,8 @@ class Synthesizer:
                 stream.close()
 
     def _exchange(self, request: str) -> dict[str, Any]:
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin
+        assert self.process.stdout
         try:
             self.process.stdin.write(request + "\n")
             self.process.stdin.flush()

@@ -22,13 +22,16 @@ class Trial:
     is_composed: bool
 
 
-def curl_lines(described: Mapping[str, Any], project: spec.Project, compiled: spec.Compiled) -> list[str]:
+def curl_lines(described: Mapping[str, Any], compiled: spec.Compiled) -> list[str]:
     """Up to three lines: a public operation, a secured one, a composed one, as far as the API has them."""
     api = compiled.apis[0]
     found = list(trials(api))
     chosen = [
         next((trial for trial in found if not trial.security), None),
-        next((trial for trial in found if trial.security and not trial.is_composed and headers(trial, api, described)), None),
+        next(
+            (trial for trial in found if trial.security and not trial.is_composed and headers(trial, api, described)),
+            None,
+        ),
         next((trial for trial in found if trial.is_composed and headers(trial, api, described)), None),
     ]
     kept = [trial for trial in chosen if trial]
@@ -71,7 +74,12 @@ def sample(parameter: Mapping[str, Any]) -> Any:
         if isinstance(example, dict) and "value" in example:
             return example["value"]
     schema = parameter.get("schema") or {}
-    candidates = (schema.get("example"), schema.get("default"), *(schema.get("enum") or [])[:1], *(schema.get("examples") or [])[:1])
+    candidates = (
+        schema.get("example"),
+        schema.get("default"),
+        *(schema.get("enum") or [])[:1],
+        *(schema.get("examples") or [])[:1],
+    )
     obvious = None if schema.get("pattern") or schema.get("format") else SAMPLES.get(str(schema.get("type")))
     return next((value for value in candidates if value is not None), obvious)
 
@@ -107,7 +115,8 @@ def header(name: str, scopes: list[str], api: spec.CompiledApi, described: Mappi
         value = next(iter(described["apiKeys"].values()), None)
         return f"x-api-key: {value}" if value else None
     if scheme.get("kind") == "jwt":
-        return f"Authorization: {scheme.get('prefix') or 'Bearer'} $(curl -s {described['issuer']}/token {token_form(scopes, scheme, api)})"
+        token = f"$(curl -s {described['issuer']}/token {token_form(scopes, scheme, api)})"
+        return f"Authorization: {scheme.get('prefix') or 'Bearer'} {token}"
     for credential in described.get("credentials", ()):
         if credential["scheme"] == name and credential["in"] == "header":
             return f"{credential['name']}: {credential['value']}"

@@ -1,6 +1,8 @@
 """Replies kept for reuse: whose they are, how long they last, and what they stand in for."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from functions.aggregator.cache import Entry, LayeredStore, MemoryStore, TableStore, cache_directives
 from functions.aggregator.cache_key import cache_key, length_prefixed
@@ -169,10 +171,21 @@ def test_two_releases_share_nothing():
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [(["ab", "c"], ["a", "bc"]), (["a", ""], ["a"]), (["1:a"], ["a", "1:"]), (["a\x00b"], ["a", "b"])],
+    [
+        (["ab", "c"], ["a", "bc"]),
+        (["a", ""], ["a"]),
+        (["a:b"], ["a", "b"]),
+        (["a1:b"], ["a", "b"]),
+        (["a\x00b"], ["a", "b"]),
+    ],
 )
 def test_parts_of_a_key_cannot_run_into_each_other(one, other):
     assert length_prefixed(one) != length_prefixed(other)
+
+
+@given(st.lists(st.text()), st.lists(st.text()))
+def test_different_parts_are_never_the_same_key(one, other):
+    assert (length_prefixed(one) == length_prefixed(other)) == (one == other)
 
 
 def test_query_values_in_another_order_are_another_reply():

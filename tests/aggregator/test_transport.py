@@ -204,3 +204,14 @@ def test_many_warm_invocations_keep_nothing():
         after = len(os.listdir("/proc/self/fd"))
 
     assert after <= before + 4
+
+
+def test_a_call_that_a_failure_left_behind_never_answers_a_later_request():
+    page = plan(step("quick"), step("slow"))
+    slow_ones = in_turn(slow(0.2, json_reply("late")), slow(0.4, json_reply("now")))
+    behaviours = {"/quick": in_turn(json_reply({}, 500), json_reply({})), "/slow": slow_ones}
+    with Service(behaviours) as service, gateway(page, service.url) as portal:
+        first = portal.get()
+        second = portal.get()
+
+    assert (first.status, second.json["slow"]) == (502, "now")

@@ -47,6 +47,10 @@ def test_promote_copies_the_pointer_and_removes_the_canary_in_a_second_call():
     ]
 
 
+def test_promoting_half_a_promotion_only_removes_the_canary():
+    assert calls(plan(HALF_PROMOTED, Command(Verb.PROMOTE))) == [[{"op": "remove", "path": "/canarySettings"}]]
+
+
 def test_promote_merges_variable_overrides_when_there_are_some():
     stage = Stage("prod", (Pointer("a", OLD, Canary(NEW, 10.0, has_overrides=True)),))
 

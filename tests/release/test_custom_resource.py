@@ -17,7 +17,7 @@ from .world import PUBLISH, ROLLOUT, World
 class Inbox(BaseHTTPRequestHandler):
     """CloudFormation's side: keeps what is put."""
 
-    def do_PUT(self) -> None:  # noqa: N802 - http.server's own name
+    def do_PUT(self) -> None:
         length = int(self.headers["Content-Length"])
         self.server.answers.append(json.loads(self.rfile.read(length)))  # type: ignore[attr-defined]
         self.send_response(200)

@@ -156,6 +156,14 @@ def test_settings_of_the_stage_do_not_change_beside_a_canary(world: World):
         world.deploy("r2", StageConfigDigest="2")
 
 
+def test_a_stack_that_rolls_back_may_change_its_settings_back(world: World):
+    world.deploy("r2")
+
+    world.deploy("r1", rolling_back=True, StageConfigDigest="2")
+
+    assert world.traffic() == {"r1": 100}
+
+
 def test_a_stack_that_rolls_back_removes_its_canary_and_does_not_reject_it(world: World):
     world.deploy("r2")
 

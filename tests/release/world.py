@@ -22,6 +22,7 @@ class World:
     stage: str = "prod"
     gateway: FakeApiGateway = field(default_factory=FakeApiGateway)
     table: FakeTable = field(default_factory=FakeTable)
+    table_name: str = "releases"
     clock: float = 1000.0
     slept: list[float] = field(default_factory=list)
     applied: dict[str, Any] | None = None
@@ -33,7 +34,7 @@ class World:
         """As a new execution environment has it."""
         stages = Stages(self.gateway, sleep=self.slept.append)  # type: ignore[arg-type]
         apis = {f"name-{api}": api for api in self.apis}
-        return Releases(stages, Journal(self.table, "releases"), lambda: self.clock, apis)  # type: ignore[arg-type]
+        return Releases(stages, Journal(self.table, self.table_name), lambda: self.clock, apis)  # type: ignore[arg-type]
 
     def deploy(self, release: str, *, rolling_back: bool = False, **changes: Any) -> str:
         """What CloudFormation does with one stack update; answers the rollout's outcome."""

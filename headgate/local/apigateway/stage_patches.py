@@ -33,6 +33,8 @@ METHOD_SETTING_DEFAULTS: Mapping[str, Any] = {
 STRATEGIES = ("FAIL_WITH_403", "SUCCEED_WITH_RESPONSE_HEADER", "SUCCEED_WITHOUT_RESPONSE_HEADER")
 LOG_LEVELS = ("OFF", "ERROR", "INFO")
 MAX_CACHE_TTL_SECONDS = 3600
+# FACTS 6.13, in GB
+CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 
 # Recorded word by word, the missing commas included (FACTS 5.6).
 PATHS_TEXT = (
@@ -99,6 +101,13 @@ def check_variable(name: str, value: str) -> None:
             "Stage variable value is invalid. Values must match the following regex: "
             f"[A-Za-z0-9-._~:/?#&=,]+ and have at most {MAX_VARIABLE_VALUE} characters"
         )
+
+
+def check_cache_size(size: str) -> str:
+    """FACTS 6.13."""
+    if size not in CACHE_SIZES:
+        raise BadRequestError(f"Invalid cache cluster size. Must be one of: [{', '.join(CACHE_SIZES)}]")
+    return size
 
 
 # ---- copy: promotion
@@ -216,7 +225,7 @@ def _set_access_log(stage: Document, key: str, text: str) -> None:
 _VALUES: Mapping[str, Callable[[Document, str], None]] = {
     "/description": lambda stage, text: stage.__setitem__("description", text),
     "/cacheClusterEnabled": _set_cache_cluster,
-    "/cacheClusterSize": lambda stage, text: stage.__setitem__("cacheClusterSize", text),
+    "/cacheClusterSize": lambda stage, text: stage.__setitem__("cacheClusterSize", check_cache_size(text)),
     "/clientCertificateId": lambda stage, text: stage.__setitem__("clientCertificateId", text),
     "/documentationVersion": lambda stage, text: stage.__setitem__("documentationVersion", text),
     "/tracingEnabled": lambda stage, text: stage.__setitem__("tracingEnabled", patches.truth(text)),

@@ -184,6 +184,14 @@ class Engine:
             raise EngineError("No updates are to be performed.")
         self.spawn(work)
 
+    def start_rollback(self, stack: Stack) -> None:
+        """Begins the way back that an operation without rollback, or a failed rollback, left open."""
+        undo = stack.undo
+        if undo is None:
+            raise EngineError(f"Stack:{stack.id} is in {stack.status} state and can not be rolled back.")
+        self._claim(stack, "ROLLBACK_IN_PROGRESS" if stack.status == "CREATE_FAILED" else "UPDATE_ROLLBACK_IN_PROGRESS")
+        self.spawn(undo)
+
     def start_delete(self, stack: Stack, retain: Iterable[str] = ()) -> None:
         """Begins deleting, beside the caller."""
         self.spawn(self._delete(stack, _silent, retain))
@@ -249,6 +257,7 @@ class Engine:
         with self.lock:
             refuse_busy(stack)
             stack.status = status
+            stack.undo = None
 
     def _runner(self, stack: Stack, on_event: OnEvent) -> Runner:
         world = World(self.clients, self.handler, self.timeline, _token, on_event)

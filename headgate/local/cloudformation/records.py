@@ -85,6 +85,7 @@ class Stack:
     termination_protection: bool = False
     imports: frozenset[str] = frozenset()
     change_set_id: str | None = None
+    undo: Callable[[], None] | None = None  # the way back that a failed operation without rollback left open
 
     @property
     def is_busy(self) -> bool:

@@ -141,9 +141,15 @@ class Runner:
         reason = _because("create", failure, worker.stack.name)
         if on_failure == "DO_NOTHING":
             worker.stack_event("CREATE_FAILED", reason)
+            worker.stack.undo = lambda: self._clear("ROLLBACK", None)
             return
         status = "DELETE" if on_failure == "DELETE" else "ROLLBACK"
-        worker.stack_event(f"{status}_IN_PROGRESS", reason + " Rollback requested by user.")
+        self._clear(status, reason + " Rollback requested by user.")
+
+    def _clear(self, status: str, reason: str | None) -> None:
+        """Takes a stack that was never whole away again."""
+        worker = self.worker
+        worker.stack_event(f"{status}_IN_PROGRESS", reason)
         failed = self._delete_all(frozenset(), on_create=True)
         end = "FAILED" if failed else "COMPLETE"
         worker.stack_event(f"{status}_{end}", f"Could not delete: [{', '.join(failed)}]" if failed else None)
@@ -151,9 +157,15 @@ class Runner:
     def _undo_update(self, failure: ResourceFailedError, journal: Journal, old: Target, *, roll_back: bool) -> None:
         worker = self.worker
         reason = _because("update", failure, worker.stack.name)
-        if not roll_back:
+        if roll_back:
+            self._roll_back(journal, old, reason)
+        else:
             worker.stack_event("UPDATE_FAILED", reason)
-            return
+            worker.stack.undo = lambda: self._roll_back(journal, old, None)
+
+    def _roll_back(self, journal: Journal, old: Target, reason: str | None) -> None:
+        """UPDATE_ROLLBACK_COMPLETE, or UPDATE_ROLLBACK_FAILED with the way back still open."""
+        worker = self.worker
         worker.stack_event("UPDATE_ROLLBACK_IN_PROGRESS", reason)
         undo = Journal(before=dict(worker.stack.resources))
         self._adopt(old)
@@ -161,6 +173,7 @@ class Runner:
             self._return(journal, old, undo)
         except (ResourceFailedError, IntrinsicError) as error:
             worker.stack_event("UPDATE_ROLLBACK_FAILED", str(error))
+            worker.stack.undo = lambda: self._roll_back(journal, old, None)
             return
         # A custom resource may answer its way back with other attributes than before.
         with suppress(IntrinsicError):

@@ -7,11 +7,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .changes import stringified
 from .handlers.contract import Clients, Handler, HandlerError, Made, Request, StackIdentity
 from .parameters import MASK
 from .records import STACK_TYPE, LiveResource, Stack, StackEvent, Timeline
-from .resource_types import catalogue, is_custom, property_problems
+from .resource_types import catalogue, property_problems
 from .template import Declaration
 
 OnEvent = Callable[[StackEvent], None]
@@ -168,7 +167,7 @@ class Worker:
             stack=self.identity,
             logical_id=declaration.logical_id,
             type=declaration.type,
-            properties=stringified(properties) if is_custom(declaration.type) else properties,
+            properties=properties,
             token=self.world.new_token(),
         )
 

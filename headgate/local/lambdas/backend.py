@@ -7,9 +7,12 @@ DynamoDB streams and log subscriptions invoke the function object and not the ba
 import base64
 import contextlib
 import copy
+import functools
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Any, ClassVar
 
 from moto.awslambda.exceptions import InvalidParameterValueException
@@ -28,6 +31,8 @@ from .errors import (
 from .pool import FunctionPool
 from .records import FunctionSpec, Resolved
 from .response import InvokeResponse
+
+log = logging.getLogger(__name__)
 
 # moto finds a backend's URLs by its module's name.
 MOTO_MODELS = "moto.awslambda.models"
@@ -148,7 +153,7 @@ class LocalLambda(LambdaBackend):
             raise RequestContentError(problem) from problem
         trace_id = headers.get("X-Amzn-Trace-Id")
         if kind == "Event":
-            self.pool.submit(arn, event, trace_id)
+            self.pool.submit(arn, event, trace_id).add_done_callback(functools.partial(_note_failure, arn))
             return b""
         context = headers.get("X-Amz-Client-Context")
         invocation = _run(self.pool, arn, event, trace_id, _client_context(context))
@@ -305,6 +310,13 @@ def _invoked_arn(backend: LocalLambda, name: str, qualifier: str | None) -> str:
     bare, _, inline = last.partition(":")
     suffix = f":{inline or qualifier}" if inline or qualifier else ""
     return f"arn:{backend.partition}:lambda:{backend.region_name}:{backend.account_id}:function:{bare}{suffix}"
+
+
+def _note_failure(arn: str, future: "Future[Invocation]") -> None:
+    """Nobody waits for an asynchronous invocation: say why it never ran. What the function itself did is in its log."""
+    problem = future.exception()
+    if problem is not None:
+        log.warning("invocation.failed %s: %s", arn, problem)
 
 
 def _event(body: Any) -> bytes:

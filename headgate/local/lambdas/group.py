@@ -12,6 +12,8 @@ from .worker import Call, Owner, Worker
 # Makes and starts a worker for a group; ValueError when the code cannot be unpacked.
 StartWorker = Callable[[Owner], Awaitable[Worker]]
 
+STOPPING = "the local cloud is stopping"
+
 
 class Group:
     """A queue and its workers; all methods run on the event loop."""
@@ -49,8 +51,10 @@ class Group:
         self._idle.clear()
 
     def kill(self) -> None:
-        """End every worker now."""
+        """End every worker now; calls that wait for one fail."""
         self._is_retired = True
+        while self._waiting:
+            self._waiting.popleft().finish(ConnectionError(STOPPING))
         for worker in list(self._workers):
             worker.kill()
 

@@ -114,6 +114,8 @@ class ZygoteLauncher:
     def _zygote(self, names: tuple[str, str, str]) -> "ZygoteProcess":
         zygote = self._zygotes.get(names)
         if zygote is None or not zygote.is_alive:
+            if zygote is not None:
+                zygote.close()
             keys = ("AWS_EXECUTION_ENV", "AWS_LAMBDA_LOG_FORMAT", "AWS_LAMBDA_LOG_LEVEL")
             zygote = ZygoteProcess(self.client, self._preload, {k: v for k, v in zip(keys, names, strict=True) if v})
             self._zygotes[names] = zygote

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..records import Invocation, TooManyInvocationsError
 from .code import CodeFolder
-from .group import Group, StartWorker
+from .group import STOPPING, Group, StartWorker
 from .launcher import Launcher, ZygoteLauncher, site_packages
 from .records import (
     Functions,
@@ -42,6 +42,7 @@ class PoolParts:
     log: LogSink
     endpoint_url: Callable[[], str]
     settings: PoolSettings = field(default_factory=PoolSettings)
+    random: Callable[[], float] = random.random  # draws an alias's version
 
 
 class FunctionPool:
@@ -87,13 +88,15 @@ class FunctionPool:
         self._loop.call_soon_threadsafe(self._retire_groups, function_name)
 
     async def stop(self) -> None:
-        """End every worker and the processes that make them."""
+        """End every worker and the processes that make them; whoever waits is answered. Harmless twice."""
         self._is_stopped = True
         if self._trimmer is not None:
             self._trimmer.cancel()
         for group in self._groups.values():
             group.kill()
-        await asyncio.to_thread(self._parts.launcher.close)
+        self._parts.launcher.close()
+        while any(not group.is_empty for group in self._groups.values()):
+            await asyncio.sleep(0.001)
 
     # ---- one call
 
@@ -125,7 +128,7 @@ class FunctionPool:
         if resolved is None:
             resolved = self._resolved[function_arn] = self._parts.functions.resolve(function_arn)
         if resolved.alternatives:
-            drawn = random.random()  # noqa: S311 - a traffic split, not a secret
+            drawn = self._parts.random()
             for share, alternative in resolved.alternatives:
                 drawn -= share
                 if drawn < 0:
@@ -134,7 +137,7 @@ class FunctionPool:
 
     def _admit(self, resolved: Resolved) -> None:
         if self._is_stopped:
-            raise ConnectionError("the local cloud is stopping")
+            raise ConnectionError(STOPPING)
         arn = resolved.spec.arn
         reserved = resolved.reserved_concurrency
         if reserved is not None and self._in_flight[arn] >= reserved:

@@ -103,9 +103,12 @@ async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExit
         "cfn-response": pages.cloudformation_responses(engines.inbox.deliver),
     }
     mappings = Mappings()
-    application = Application(own_pages, DataPlane(gateway), moto_app.build(own_services))
+    aws = stack.enter_context(moto_app.running(own_services))
+    application = Application(own_pages, DataPlane(gateway), aws)
     await stack.enter_async_context(_uvicorn(application, listening.aws))
     await stack.enter_async_context(friendly_port(Server(gateway, mappings.locate, clock=config.now), listening.http))
+    # Undone first: requests that wait for a function get an answer, so that the ports can close.
+    stack.push_async_callback(pool.stop)
     return Running(loop, asyncio.Event(), listening.endpoint_url, listening.http_url, clients, pool, engines, mappings)
 
 
@@ -165,9 +168,10 @@ def _functions(
         log=log,
         endpoint_url=lambda: endpoint_url,
         settings=config.pool,
+        random=config.random,
     )
     pool = FunctionPool(parts, asyncio.get_running_loop())
-    stack.push_async_callback(pool.stop)
+    stack.push_async_callback(pool.stop)  # in case nothing after this gets to run
     stack.callback(lambda_backend.install(pool))
     return pool
 

@@ -151,6 +151,11 @@ def test_records_are_frozen(stage: Any) -> None:
         stage.name = "other"
     with pytest.raises(TypeError):
         stage.variables["v"] = "2"
+    (method,) = (
+        one for resource in stage.deployment.definition.resources.values() for one in resource.methods.values()
+    )
+    with pytest.raises(TypeError):
+        method.request_parameters["method.request.header.New"] = True
 
 
 def test_stage_is_replaced_as_a_whole_on_every_change(deployed: Any, published: Any) -> None:

@@ -143,6 +143,13 @@ REFUSED = {
         paths("/a", **{"x-amazon-apigateway-request-validator": "none"}),
         "Unable to put method 'GET' on resource at path '/a': Invalid Request Validator identifier specified",
     ),
+    "example in an inline schema (9.5)": (
+        paths("/a", requestBody={"content": {"application/json": {"schema": {"type": "object", "example": {}}}}}),
+        (
+            "Unable to put method 'GET' on resource at path '/a': Invalid model specified: Validation Result: warnings : [], "
+            'errors : [Invalid model schema specified. Unsupported keyword(s): ["example"]]'
+        ),
+    ),
     "discriminator (9.5)": (
         paths("/a") | {"components": {"schemas": {"Pet": {"type": "object", "discriminator": {"propertyName": "t"}}}}},
         (
@@ -440,3 +447,25 @@ def test_put_rest_api_refuses_unknown_modes(gateway: Any, imported: Any, refused
     message = refused(lambda: gateway.put_rest_api(restApiId=api, mode="replace", body=body))[2]
 
     assert message == 'Enumeration value of OpenAPI import mode must be "overwrite" or "merge"'
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        lambda extension: {"servers": [{"url": "/", "x-amazon-apigateway-endpoint-configuration": extension}]},
+        lambda extension: {"x-amazon-apigateway-endpoint-configuration": extension},
+    ],
+    ids=["under a server", "at the root"],
+)
+def test_endpoint_configuration(imported: Any, where: Any) -> None:
+    """FACTS 9.13."""
+    extension = {"disableExecuteApiEndpoint": True, "vpcEndpointIds": ["vpce-1"]}
+
+    api = imported(paths("/a") | where(extension), parameters={"endpointConfigurationTypes": "REGIONAL"})
+
+    assert api["disableExecuteApiEndpoint"] is True
+    assert api["endpointConfiguration"] == {
+        "types": ["REGIONAL"],
+        "ipAddressType": "ipv4",
+        "vpcEndpointIds": ["vpce-1"],
+    }

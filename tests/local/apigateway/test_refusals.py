@@ -1,10 +1,10 @@
 """Whatever goes wrong is a modelled 4xx at once: a 5xx makes SDKs retry for most of a minute."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
+from moto.core.base_backend import BackendDict
 
 from headgate.local.apigateway import World, install
 
@@ -71,7 +71,7 @@ def test_garbage_is_a_fast_4xx(gateway: Any, method: str, path: str, body: bytes
 
 
 @pytest.fixture
-def broken(gateway: Any) -> Iterator[Any]:
+def broken(gateway: Any) -> Any:
     """A control plane whose source of identifiers fails."""
 
     def fail(length: int) -> str:
@@ -83,8 +83,6 @@ def broken(gateway: Any) -> Iterator[Any]:
 
 
 def test_an_error_of_our_own_is_a_400_that_says_so(broken: Any, refused: Any) -> None:
-    from moto.core.base_backend import BackendDict
-
     BackendDict.reset()
     status, code, message = refused(lambda: broken.create_rest_api(name="a"))
 

@@ -123,7 +123,7 @@ def test_deleting_a_resource_deletes_what_is_below(gateway: Any, api: Any, child
     assert [one["path"] for one in gateway.get_resources(restApiId=api["id"])["items"]] == ["/"]
 
 
-METHOD_REFUSALS = {
+METHOD_REFUSALS: dict[str, tuple[dict[str, Any], Any]] = {
     "verb": (
         {"httpMethod": "TRACE"},
         (400, BAD_REQUEST,
@@ -198,7 +198,7 @@ def test_patched_method(gateway: Any, target: Any) -> None:
     assert (answer["apiKeyRequired"], answer["authorizationType"]) == (True, "AWS_IAM")
 
 
-INTEGRATION_REFUSALS = {
+INTEGRATION_REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
     "no verb": ({"type": "HTTP", "uri": "http://x"}, "Enumeration value for HttpMethod must be non-empty"),
     "no endpoint": ({"type": "HTTP_PROXY", "integrationHttpMethod": "GET", "uri": "x"},
                     "Invalid HTTP endpoint specified for URI"),

@@ -243,6 +243,7 @@ def test_removing_method_settings(deployed: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
+        ("/cacheClusterSize", "7"),
         ("/*/*/caching/ttlInSeconds", "3601"),
         ("/*/*/caching/ttlInSeconds", "soon"),
         ("/*/*/throttling/rateLimit", "-1"),

@@ -1,6 +1,7 @@
 """Starting, stopping and dying: what is left behind is nothing."""
 
 import asyncio
+import io
 import os
 import re
 import signal
@@ -8,12 +9,16 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from headgate.local.cloud import Cloud, CloudConfig
 from headgate.local.server.ports import listen
@@ -22,6 +27,7 @@ BUSY_WORKER = '''
 import io, sys, zipfile
 from headgate.local.cloud import Cloud, CloudConfig
 source = """
+import io
 import os
 def handler(event, context):
     while event:
@@ -186,3 +192,56 @@ def test_open_connections_do_not_delay_the_stop() -> None:
 
     for connection in connections:
         connection.close()
+
+
+def test_a_function_that_never_ends_does_not_delay_the_stop(tmp_path: Path) -> None:
+    source = f"def handler(event, context):\n    open('{tmp_path}/started', 'w').close()\n    while True: pass"
+    with Cloud(CloudConfig(port=0, http_port=0)) as cloud:
+        arn = make_function(cloud, source)
+        calls = [cloud.pool.submit(arn, b"{}") for _ in range(20)]
+        wait_until((tmp_path / "started").exists)
+        asleep = threading.Thread(
+            target=lambda: outcome(lambda: cloud.clients.client("lambda").invoke(FunctionName=arn))
+        )
+        asleep.start()
+
+        before = time.monotonic()
+
+    assert time.monotonic() - before < 5
+    assert all(call.done() for call in calls)
+    asleep.join(timeout=5)
+    assert not asleep.is_alive()
+
+
+def test_a_killed_zygote_is_replaced() -> None:
+    with Cloud(CloudConfig(port=0, http_port=0)) as cloud:
+        arn = make_function(cloud, "import os\ndef handler(event, context): return os.getppid()")
+        zygote = int(cloud.pool.submit(arn, b"{}").result().payload)
+
+        os.kill(zygote, signal.SIGKILL)
+        cloud.pool.force_cold_start()
+        answers = [outcome(lambda: cloud.pool.submit(arn, b"{}").result().payload) for _ in range(3)]
+
+    assert re.fullmatch(rb"\d+", answers[-1])
+    assert int(answers[-1]) != zygote
+
+
+def make_function(cloud: Cloud, source: str) -> str:
+    """The function's ARN."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        package.writestr("app.py", source)
+    role = cloud.clients.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    code = {"ZipFile": buffer.getvalue()}
+    made = cloud.clients.client("lambda").create_function(
+        FunctionName="f", Runtime="python3.14", Role=role, Handler="app.handler", Timeout=900, Code=code
+    )
+    return str(made["FunctionArn"])
+
+
+def outcome(action: Callable[[], Any]) -> Any:
+    """What an action returns, or the error it raises."""
+    try:
+        return action()
+    except (OSError, ClientError) as problem:
+        return problem

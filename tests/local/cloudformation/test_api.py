@@ -243,6 +243,29 @@ def test_a_deployment_without_rollback_stays_where_it_failed(room: Room) -> None
     assert room.world.things["a-1"] == {"x": 2}
 
 
+def test_what_was_left_open_can_be_rolled_back_later(room: Room) -> None:
+    room.deploy(template({"A": thing(x=1)}))
+    room.change_set(template({"A": thing(x=2), "B": thing("A", Fail="create")}), "UPDATE")
+    room.api.execute_change_set(StackName="demo", ChangeSetName="c", DisableRollback=True)
+
+    room.api.rollback_stack(StackName="demo")
+
+    assert room.stack()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert room.world.things == {"a-1": {"x": 1}}
+    with pytest.raises(ClientError, match="can not be rolled back"):
+        room.api.rollback_stack(StackName="demo")
+
+
+def test_a_failed_create_that_was_left_can_be_rolled_back_later(room: Room) -> None:
+    body = json.dumps(template({"A": thing(), "B": thing("A", Fail="create")}))
+    room.api.create_stack(StackName="demo", TemplateBody=body, OnFailure="DO_NOTHING")
+    assert (room.stack()["StackStatus"], list(room.world.things)) == ("CREATE_FAILED", ["a-1"])
+
+    room.api.rollback_stack(StackName="demo")
+
+    assert (room.stack()["StackStatus"], room.world.things) == ("ROLLBACK_COMPLETE", {})
+
+
 def test_the_api_never_loads_motos_own_cloudformation_or_ec2() -> None:
     import subprocess
     import sys

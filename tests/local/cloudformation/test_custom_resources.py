@@ -137,7 +137,7 @@ def test_an_invocation_that_dies_fails_at_once() -> None:
     create = handler(inbox, lambda: "t1", submit=lambda arn, event: died).create
 
     with pytest.raises(HandlerError, match=r"the function failed without answering: .*boom"):
-        create(request({"ServiceToken": "arn:f"}))
+        create(request({"ServiceToken": "arn:f", "ServiceTimeout": "0"}))
 
 
 def test_an_answer_after_the_function_died_comes_too_late() -> None:

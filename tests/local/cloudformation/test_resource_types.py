@@ -40,16 +40,53 @@ def test_wrong_properties_are_told(type_name: str, properties: dict[str, Any], p
 @pytest.mark.parametrize(
     ("type_name", "changed", "fixed"),
     [
-        ("AWS::ApiGateway::RestApi", {"Body", "Name", "EndpointConfiguration"}, set()),
-        ("AWS::ApiGateway::Stage", {"StageName", "DeploymentId"}, {"StageName"}),
-        ("AWS::Lambda::Function", {"Code", "Environment", "Timeout"}, set()),
-        ("AWS::Lambda::Function", {"FunctionName"}, {"FunctionName"}),
-        ("AWS::Lambda::Permission", {"Principal"}, {"Principal"}),
-        ("AWS::DynamoDB::Table", {"KeySchema", "BillingMode"}, {"KeySchema"}),
-        ("AWS::IAM::Role", {"Path", "Policies"}, {"Path"}),
-        ("Custom::Thing", {"Anything"}, set()),
+        (
+            "AWS::ApiGateway::RestApi",
+            (
+                "Body",
+                "Name",
+                "EndpointConfiguration",
+            ),
+            (),
+        ),
+        (
+            "AWS::ApiGateway::Stage",
+            (
+                "StageName",
+                "DeploymentId",
+            ),
+            ("StageName",),
+        ),
+        (
+            "AWS::Lambda::Function",
+            (
+                "Code",
+                "Environment",
+                "Timeout",
+            ),
+            (),
+        ),
+        ("AWS::Lambda::Function", ("FunctionName",), ("FunctionName",)),
+        ("AWS::Lambda::Permission", ("Principal",), ("Principal",)),
+        (
+            "AWS::DynamoDB::Table",
+            (
+                "KeySchema",
+                "BillingMode",
+            ),
+            ("KeySchema",),
+        ),
+        (
+            "AWS::IAM::Role",
+            (
+                "Path",
+                "Policies",
+            ),
+            ("Path",),
+        ),
+        ("Custom::Thing", ("Anything",), ()),
     ],
     ids=str,
 )
-def test_create_only_properties(type_name: str, changed: set[str], fixed: set[str]) -> None:
-    assert needs_replacement(type_name, frozenset(changed)) == fixed
+def test_create_only_properties(type_name: str, changed: tuple[str, ...], fixed: tuple[str, ...]) -> None:
+    assert needs_replacement(type_name, frozenset(changed)) == set(fixed)

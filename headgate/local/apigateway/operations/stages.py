@@ -9,8 +9,6 @@ from ..state import Document, Region, RestApi, StageEntry
 # FACTS 10.2
 STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 MAX_STAGES = 10
-# FACTS 6.13
-CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 
 
 def check_stage_name(name: str) -> None:
@@ -59,9 +57,9 @@ def new_stage(region: Region, name: str, deployment_id: str, settings: Document)
         document["tags"] = dict(settings["tags"])
     if document["cacheClusterEnabled"]:
         document["cacheClusterStatus"] = "AVAILABLE"
-        document.setdefault("cacheClusterSize", CACHE_SIZES[0])
-    if document.get("cacheClusterSize") not in (None, *CACHE_SIZES):
-        raise BadRequestError(f"Invalid cache cluster size. Must be one of: [{', '.join(CACHE_SIZES)}]")
+        document.setdefault("cacheClusterSize", stage_patches.CACHE_SIZES[0])
+    if "cacheClusterSize" in document:
+        stage_patches.check_cache_size(document["cacheClusterSize"])
     return StageEntry(document)
 
 

@@ -136,6 +136,14 @@ class CloudFormationResponse(BaseResponse):
             self._engine.start_delete(stack, self.params.get("RetainResources") or ())
         return EmptyResult()
 
+    def rollback_stack(self) -> ActionResult:
+        """RollbackStack, for `cdk rollback`; returns at once."""
+        stack = self._engine.get(self._stack_name())
+        self._engine.start_rollback(stack)
+        return ActionResult({"StackId": stack.id})
+
+    continue_update_rollback = rollback_stack
+
     def describe_stacks(self) -> ActionResult:
         """DescribeStacks: one by name or id, or all that live."""
         name = self.params.get("StackName")
