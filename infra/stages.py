@@ -80,7 +80,7 @@ def _method_settings(settings: StageSettings, path: str, verb: str, throttle: Th
         "resource_path": path,
         "http_method": verb,
         "logging_level": LOG_LEVELS[settings.log_level],
-        "data_trace_enabled": True,  # it would log bodies and tokens
+        "data_trace_enabled": False,  # it would log bodies and tokens
         "metrics_enabled": True,
     }
     limits = throttle or settings.throttle

@@ -60,7 +60,7 @@ def _values(event: Mapping[str, Any], place: str, name: str) -> list[str]:
 def _entries(event: Mapping[str, Any], map_name: str, place: str, name: str) -> Iterator[Any]:
     entries = event.get(map_name)  # API Gateway sends null for an empty map
     for key, value in entries.items() if isinstance(entries, dict) else ():
-        if (str(key).lower() if place == "header" else key) == name:
+        if key == name or (place == "header" and len(key) == len(name) and key.lower() == name):
             yield value
 
 

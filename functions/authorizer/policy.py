@@ -19,6 +19,7 @@ MAX_OUTPUT_BYTES = 8_192
 MAX_ARN_LENGTH = 512
 MAX_CLAIMS_LENGTH = 1_024
 MAX_CLAIM_TEXT = 256
+MAX_CLAIM_NUMBER = 2**64
 MAX_SCOPE_LENGTH = 1_024
 # Everything of an answer but the policy, with room: scope, claims (twice for escapes) and four short texts.
 MAX_CONTEXT_BYTES = 6_000
@@ -94,18 +95,18 @@ def _shortened(scope: str) -> str:
 
 def _scalar_claims(claims: Mapping[str, Any]) -> str:
     """JSON text (ASCII) of the scalar claims, in name order, as many as fit."""
-    kept: dict[str, Any] = {}
-    length = 2
-    for name in sorted(claims):
-        value = claims[name]
-        if (
-            not isinstance(value, str | int | float | bool)
-            or len(str(value)) > MAX_CLAIM_TEXT
-            or len(name) > MAX_CLAIM_TEXT
-        ):
-            continue
-        length += len(json.dumps({name: value}))
-        if length > MAX_CLAIMS_LENGTH:
-            break
-        kept[name] = value
-    return json.dumps(kept, separators=(",", ":"))
+    kept = {name: claims[name] for name in sorted(claims) if _is_short_scalar(name, claims[name])}
+    text = _COMPACT(kept)
+    while len(text) > MAX_CLAIMS_LENGTH:
+        kept.popitem()
+        text = _COMPACT(kept)
+    return text
+
+
+def _is_short_scalar(name: str, value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= MAX_CLAIM_TEXT and len(name) <= MAX_CLAIM_TEXT
+    return isinstance(value, int | float) and len(name) <= MAX_CLAIM_TEXT and abs(value) <= MAX_CLAIM_NUMBER
+
+
+_COMPACT = json.JSONEncoder(separators=(",", ":")).encode

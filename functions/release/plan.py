@@ -90,9 +90,9 @@ def rollback(stage: Stage, _command: Command) -> Plan:
 
 def unpromote(stage: Stage, command: Command) -> Plan | Refusal:
     """Roll back half a promotion: put back what each API served before."""
-    if all(pointer.is_half_promoted for pointer in stage.pointers) and not command.previous:
-        return rollback(stage, command)
     promoted = [pointer for pointer in stage.pointers if is_promoted(pointer, _candidates(stage))]
+    if len(promoted) == len(stage.pointers) and not command.previous:
+        return rollback(stage, command)  # a canary of what is stable everywhere splits nothing
     if any(pointer.api not in command.previous for pointer in promoted):
         return Refusal(
             "half-promoted",

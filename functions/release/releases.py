@@ -74,7 +74,9 @@ class Releases:
 
         def decide(stage: Stage) -> Plan | Refusal:
             if command.verb is Verb.UNDO:
-                return plan(stage, replace(command, previous=before_now(self.journal.history(name), stage)))
+                return plan(
+                    stage, replace(command, previous=self._existing(before_now(self.journal.history(name), stage)))
+                )
             if command.verb is Verb.ROLLBACK and not command.previous:
                 return plan(stage, replace(command, previous=before_promotion(self.journal.history(name), stage)))
             return plan(stage, command)
@@ -85,6 +87,11 @@ class Releases:
         """The published deployments of a release; an API that has none is absent."""
         known = {api: self.journal.deployment(api, release) or self.stages.find(api, release) for api in apis}
         return {api: Snapshot(deployment, release) for api, deployment in known.items() if deployment}
+
+    def _existing(self, snapshots: Mapping[str, Snapshot]) -> dict[str, Snapshot]:
+        """The snapshots that are still there, with the names of their releases."""
+        found = {api: self.stages.snapshot_or_none(api, snapshot.deployment) for api, snapshot in snapshots.items()}
+        return {api: snapshot for api, snapshot in found.items() if snapshot}
 
     def _carry_out_once(self, order: Order) -> Outcome:
         with self.journal.lease(order.stage, order.owner, self.now()) as fencing:
@@ -102,7 +109,7 @@ class Releases:
     def _entry(self, order: Order, before: Stage, chosen: Plan, fencing: int) -> Entry:
         entry = Entry(
             verb=order.verb,
-            release=order.release,
+            release=order.release or (before.candidate.snapshot if before.candidate else before.stable).release,
             before=serving(before),
             after=serving_after(before, chosen),
             by=order.by,

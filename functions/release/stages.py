@@ -83,7 +83,7 @@ class Stages:
 
     def publish(self, api: str, release: str, known: str | None) -> str:
         """The deployment of a release, made when there is none: `known` is what the journal remembers. Never names a stage (F4)."""
-        if known and self._exists(api, known):
+        if known and self.snapshot_or_none(api, known):
             return known
         found = self.find(api, release)
         if found:
@@ -93,15 +93,15 @@ class Stages:
         )
         return str(answer["id"])
 
-    def _exists(self, api: str, deployment: str) -> bool:
+    def snapshot_or_none(self, api: str, deployment: str) -> Snapshot | None:
+        """The same for a deployment that may have been deleted since we last saw it."""
         self._releases.pop((api, deployment), None)
         try:
-            self.snapshot(api, deployment)
+            return self.snapshot(api, deployment)
         except ClientError as error:
             if error_code(error) == "NotFoundException":
-                return False
+                return None
             raise
-        return True
 
     def find(self, api: str, release: str) -> str | None:
         """A deployment that says it is of this release: CloudFormation may repeat an event whose answer got lost."""

@@ -13,16 +13,28 @@ from .output import out
 from .tryout import curl_lines
 
 
+def environment_of(project: spec.Project, stage: str) -> str:
+    """The environment that has a stage."""
+    return next(name for name, environment in project.environments.items() if stage in environment.stages)
+
+
 def stage_outputs(cloud: Cloud, project: spec.Project, stage: str) -> dict[str, str]:
     """The outputs of the stack that has the stage."""
-    name = next(name for name, environment in project.environments.items() if stage in environment.stages)
-    stacks = cloud.clients.client("cloudformation").describe_stacks(StackName=f"{project.name}-{name}")["Stacks"]
+    environment = environment_of(project, stage)
+    client = cloud.clients.client("cloudformation", project.environments[environment].region)
+    stacks = client.describe_stacks(StackName=f"{project.name}-{environment}")["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
 
 
 def rest_apis(outputs: Mapping[str, str]) -> list[str]:
     """The ids of the stack's REST APIs."""
     return [value for key, value in sorted(outputs.items()) if key.startswith("RestApiId")]
+
+
+def api_keys(cloud: Cloud, region: str, prefix: str) -> dict[str, str]:
+    """The values of a stack's API keys, by the names of gateway.yaml."""
+    keys = cloud.clients.client("apigateway", region).get_api_keys(includeValues=True)["items"]
+    return {key["name"].removeprefix(prefix): key["value"] for key in keys if key["name"].startswith(prefix)}
 
 
 def map_stage(cloud: Cloud, project: spec.Project, stage: str) -> None:
@@ -33,7 +45,7 @@ def map_stage(cloud: Cloud, project: spec.Project, stage: str) -> None:
 def describe(cloud: Cloud, project: spec.Project, stage: str, mock: Mock | None) -> dict[str, Any]:
     """Everything a person or a program wants to know about what runs."""
     outputs = stage_outputs(cloud, project, stage)
-    keys = cloud.clients.client("apigateway").get_api_keys(includeValues=True)["items"]
+    environment = environment_of(project, stage)
     described: dict[str, Any] = {
         "ready": True,
         "endpoint": cloud.endpoint_url,
@@ -42,14 +54,13 @@ def describe(cloud: Cloud, project: spec.Project, stage: str, mock: Mock | None)
         "stages": [name for environment in project.environments.values() for name in environment.stages],
         "restApis": rest_apis(outputs),
         "accessLogGroup": outputs.get("AccessLogGroup"),
-        "apiKeys": {key["name"]: key["value"] for key in keys},
+        "apiKeys": api_keys(cloud, project.environments[environment].region, f"{project.name}-{environment}-"),
         "issuer": f"{cloud.endpoint_url}/_headgate/oidc",
     }
     if mock:
         served = len(mock.loaded.compiled.apis[0].routes["operations"])
         described |= {"credentials": mock.credentials, "operations": served, "refused": mock.loaded.refused}
     port = int(cloud.endpoint_url.rpartition(":")[2])
-    environment = next(name for name, environment in project.environments.items() if stage in environment.stages)
     target = spec.Target(environment=environment, local=True, port=port)
     compiled = mock.loaded.compiled if mock else spec.compile_project(project, target)[0]
     return {**described, "curl": curl_lines(described, compiled) if compiled else []}

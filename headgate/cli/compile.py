@@ -11,6 +11,7 @@ from headgate import spec
 
 from .options import Folder, Json
 from .output import CommandError, command_errors, err, print_json, print_problems
+from .releases import must_be_project
 
 Unbound = Literal["error", "deny"]
 
@@ -35,7 +36,7 @@ class Options:
 def compile_documents(*, options: Options) -> None:
     """Compile OpenAPI documents to wire documents, routes, plans, validators and the ledger.
 
-    Examples:
+    For example:
 
     ```
     headgate compile --out build
@@ -55,8 +56,9 @@ def run(options: Options) -> tuple[spec.Compiled | None, list[spec.Diagnostic]]:
     """Compile a project, or one document on its own."""
     if options.document is not None:
         target = spec.Target(environment=options.environment or "spec", unbound=options.unbound)
-        return spec.compile_document(options.document, target)
-    loaded, problems = spec.load_project(options.project)
+        return spec.compile_document(options.document.absolute(), target)
+    must_be_project(options.project)
+    loaded, problems = spec.load_project(options.project.absolute())
     if loaded is None:
         return None, problems
     names = list(loaded.environments)

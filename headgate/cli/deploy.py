@@ -38,7 +38,7 @@ class Options:
 def deploy(environment: str, /, *, options: Options | None = None) -> None:
     """Synthesize and deploy one environment's stack; a new release enters as its stage's canary says.
 
-    Examples:
+    For example:
 
     ```
     headgate deploy dev
@@ -68,8 +68,22 @@ def deploy(environment: str, /, *, options: Options | None = None) -> None:
         code = cdk(project, cloud, arguments)
         if code:
             raise CommandError(f"cdk deploy {stack} ended with exit code {code}", "its output above names the cause")
+        addresses = served_at(releases.StageAddress("", environment, stack, cloud))
         if options.as_json:
-            print_json({"ok": True, "stack": stack})
+            print_json({"ok": True, "stack": stack, "urls": addresses})
+            return
+        for address in addresses:
+            err.print(f"serves at {address}")
+
+
+def served_at(address: releases.StageAddress) -> list[str]:
+    """The URLs of a deployed stack; on a local cloud, the local ones."""
+    outputs = sorted(releases.outputs(address).items())
+    if not address.cloud.is_local:
+        return [value for name, value in outputs if name.startswith("Url")]
+    stage = dict(outputs).get("StageName", "")
+    base = f"{(address.cloud.endpoint_url or '').rstrip('/')}/_aws/execute-api"
+    return [f"{base}/{value}/{stage}/" for name, value in outputs if name.startswith("RestApiId")]
 
 
 def local_context(project: Path, cloud: Cloud, canary: float | None) -> list[str]:
@@ -98,9 +112,10 @@ def bootstrap(project: Path, cloud: Cloud, context: list[str]) -> None:
 
 
 def cdk(project: Path, cloud: Cloud, arguments: list[str]) -> int:
-    """Run the CDK CLI in the project; returns its exit code."""
+    """Run the CDK CLI in the project; returns its exit code. What it prints goes to stderr: stdout is for `--json`."""
     command = [*find_cdk(project), *arguments]
-    return subprocess.run(command, cwd=project, env=cdk_environment(cloud), check=False).returncode  # noqa: S603 - pinned
+    environment = cdk_environment(cloud)
+    return subprocess.run(command, cwd=project, env=environment, stdout=sys.stderr, check=False).returncode  # noqa: S603 - pinned
 
 
 def cdk_environment(cloud: Cloud) -> dict[str, str]:
@@ -138,7 +153,8 @@ def find_cdk(project: Path) -> list[str]:
     err.print(f"installing the CDK CLI {CDK_VERSION} into {STATE_FOLDER}/node_modules (once)")
     command = [*npm(), "install", "--prefix", str(target), "--no-audit", "--no-fund", "--loglevel=error"]
     environment = cdk_environment(Cloud(None, "us-east-1"))
-    if subprocess.run([*command, f"aws-cdk@{CDK_VERSION}"], env=environment, check=False).returncode:  # noqa: S603
+    command += [f"aws-cdk@{CDK_VERSION}"]
+    if subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode:  # noqa: S603 - pinned
         raise CommandError("the CDK CLI cannot be installed", f"npm install aws-cdk@{CDK_VERSION} in the project")
     return [str(target / "node_modules" / ".bin" / "cdk")]
 

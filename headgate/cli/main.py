@@ -8,7 +8,7 @@ from cyclopts import App, CycloptsError
 from headgate import __version__
 
 from . import canary, compile, deploy, init, synth_app, up  # noqa: A004 - `compile` is the command's name
-from .output import err
+from .output import err, usage_text
 
 USAGE = 2
 INTERRUPTED = 130
@@ -31,7 +31,7 @@ app.command(canary.app)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0 fine, 1 the user's mistake or a failed check, 2 usage."""
     try:
-        app(arguments, exit_on_error=False, error_console=err)
+        app(arguments, exit_on_error=False, error_console=err, error_formatter=usage_text)
     except CycloptsError:
         return USAGE  # cyclopts has said what was wrong
     except KeyboardInterrupt:

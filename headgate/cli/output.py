@@ -2,10 +2,11 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from cyclopts import CycloptsError
 from rich.console import Console
 from rich.markup import escape
 
@@ -18,13 +19,16 @@ USER_MISTAKE = 1
 
 
 class CommandError(Exception):
-    """The command cannot go on: what is wrong, and what to do about it."""
+    """The command cannot go on: what is wrong, and what to do about it. `problems` are told first, each with its place."""
 
-    def __init__(self, message: str, fix: str = "", code: int = USER_MISTAKE) -> None:
+    def __init__(
+        self, message: str, fix: str = "", code: int = USER_MISTAKE, *, problems: Sequence[Diagnostic] = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.fix = fix
         self.code = code
+        self.problems = tuple(problems)
 
 
 def print_json(value: Any) -> None:
@@ -58,6 +62,7 @@ def command_errors(*, as_json: bool = False) -> Iterator[None]:
     try:
         yield
     except CommandError as error:
+        print_problems(error.problems, as_json=as_json)
         if as_json:
             print_json({"ok": False, "error": {"message": error.message, "fix": error.fix}})
         else:
@@ -65,3 +70,9 @@ def command_errors(*, as_json: bool = False) -> Iterator[None]:
             if error.fix:
                 err.print(f"      {escape(error.fix)}")
         raise SystemExit(error.code) from error
+
+
+def usage_text(error: CycloptsError) -> str:
+    """A usage error as the other errors look, with the help that would have avoided it."""
+    command = " ".join(["headgate", *(error.command_chain or ())])
+    return f"[red]error[/red] {escape(str(error))}\n      {escape(command)} --help shows what it takes"

@@ -30,11 +30,22 @@ def load(folder: Path) -> spec.Project:
     Raises:
         CommandError: there is none, or its gateway.yaml has errors.
     """
-    project, problems = spec.load_project(folder)
+    must_be_project(folder)
+    project, problems = spec.load_project(folder.absolute())
     if project is None:
-        details = "\n".join(str(problem) for problem in problems if problem.level == "error")
-        raise CommandError(f"{folder / 'gateway.yaml'} cannot be used\n{details}", "mend it, or give --project DIR")
+        raise CommandError(f"{folder / 'gateway.yaml'} cannot be used", "mend what is named above", problems=problems)
     return project
+
+
+def must_be_project(folder: Path) -> None:
+    """Tell somebody in the wrong folder that it is the wrong one.
+
+    Raises:
+        CommandError: the folder has no gateway.yaml.
+    """
+    if not (folder / "gateway.yaml").is_file():
+        fix = "give --project DIR, or make a project: headgate init --from openapi.yaml"
+        raise CommandError(f"{folder.resolve()} has no gateway.yaml", fix)
 
 
 def find(folder: Path, stage: str, *, endpoint_url: str | None = None, aws: bool = False) -> StageAddress:

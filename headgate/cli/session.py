@@ -3,7 +3,6 @@
 The template that is applied is the one the CDK synthesizes; nothing here describes the gateway a second time.
 """
 
-import os
 import random
 import signal
 import threading
@@ -15,14 +14,14 @@ from typing import Any
 from rich.markup import escape
 
 from headgate.local.cloud import Cloud, CloudConfig
-from headgate.local.cloudformation import AssemblyError, StackResult, apply_assembly
+from headgate.local.cloudformation import AssemblyError, StackResult
 
 from . import banner, releases, watch
 from .mocking import Mock, prepare_mock
 from .output import CommandError, err, print_json
 from .processes import Processes
 from .synth import Assembly, Synthesizer
-from .target import STATE_FOLDER, clear_state, write_state
+from .target import STATE_FOLDER, Claim
 from .up import Options
 
 
@@ -37,6 +36,8 @@ class Session:
         self.mock: Mock | None = None
         self.folder = options.project.resolve()
         self.project = self.folder
+        self.claim = Claim(self.folder)
+        self.processes = Processes(self.relay)
 
     def run(self) -> None:
         """Serve until a signal says stop.
@@ -45,24 +46,47 @@ class Session:
             CommandError: the project cannot be used, or the first deployment failed.
         """
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self.stop.set())
-        options = self.options
-        if not options.empty:
-            self.synthesizer = Synthesizer()
-        processes = Processes(self.relay)
+            signal.signal(number, lambda *_: self.interrupt())
         try:
-            if options.document is not None:
-                self.mock = prepare_mock(options.document.resolve(), self.folder / STATE_FOLDER)
-                self.project = self.mock.project
+            self.prepare()
             with Cloud(self.cloud_config()) as cloud:
-                self.serve(cloud, processes)
+                self.serve(cloud)
+        except CommandError:
+            if not self.stop.is_set():
+                raise
         finally:
-            clear_state(self.folder)
-            processes.stop()
-            if self.mock:
-                self.mock.stop()
-            if self.synthesizer:
-                self.synthesizer.stop()
+            self.leave()
+
+    def interrupt(self) -> None:
+        """Ctrl-C: whatever waits for a synth need not wait longer."""
+        self.stop.set()
+        if self.synthesizer:
+            self.synthesizer.process.terminate()
+
+    def prepare(self) -> None:
+        """Everything that can be wrong before a cloud starts."""
+        options = self.options
+        if options.empty:
+            return
+        if options.document is None:
+            self.stage(releases.load(self.folder))
+        self.synthesizer = Synthesizer()
+        if self.claim.other:
+            self.say(
+                "notice", f"another `headgate up` serves this project, {self.claim.other}; commands talk to this one"
+            )
+        if options.document is not None:
+            self.mock = prepare_mock(options.document.resolve(), self.folder / STATE_FOLDER)
+            self.project = self.mock.project
+
+    def leave(self) -> None:
+        """Leave nothing behind."""
+        self.claim.give_back()
+        self.processes.stop()
+        if self.mock:
+            self.mock.stop()
+        if self.synthesizer:
+            self.synthesizer.stop()
 
     def cloud_config(self) -> CloudConfig:
         more: dict[str, Any] = {}
@@ -75,21 +99,25 @@ class Session:
             **more,
         )
 
-    def serve(self, cloud: Cloud, processes: Processes) -> None:
+    def serve(self, cloud: Cloud) -> None:
         """Deploy, say where everything is, deploy again on every save."""
         if self.options.empty:
             self.announce({"ready": True, "endpoint": cloud.endpoint_url, "url": cloud.http_url})
             self.stop.wait()
             return
         project = releases.load(self.project)
-        processes.start(project.local.start, self.project)
-        if not self.deploy(cloud) and not self.stop.is_set():
+        saves = watch.saves(self.folders(), self.stop)
+        if self.options.watch:
+            next(saves, None)  # from here on no save is missed
+        self.processes.start(project.local.start, self.project)
+        if not self.deploy(cloud):
             raise CommandError("the first deployment failed", "mend what is named above, then start again")
         ready = banner.describe(cloud, project, self.stage(project), self.mock)
-        write_state(self.folder, {**ready, "pid": os.getpid(), "canary": self.options.canary})
+        self.claim.write({**ready, "canary": self.options.canary})
         self.announce(ready)
-        if self.options.watch:
-            watch.on_save(self.folders(), lambda files: self.save(cloud, files), self.stop)
+        for files in saves if self.options.watch else ():
+            if files:
+                self.save(cloud, files)
         self.stop.wait()
 
     def stage(self, project: Any) -> str:
@@ -108,11 +136,13 @@ class Session:
         """Synthesize and apply every environment's stack; problems are printed. True when all of it worked."""
         assert self.synthesizer
         begun = time.monotonic()
-        assembly = self.synthesizer.synth(self.project, self.project / STATE_FOLDER / "cdk.out", self.context(cloud))
+        assembly = self.synthesizer.synth(self.project, self.claim.assembly(self.project), self.context(cloud))
         self.report(assembly)
         if assembly.folder is None:
             return False
         for stack in assembly.stacks:
+            if self.stop.is_set():
+                return False
             result = self.apply(cloud, assembly.folder, stack)
             if not result.ok:
                 reasons = "; ".join(f"{name}: {reason}" for name, reason in result.failures) or result.reason or ""
@@ -132,7 +162,7 @@ class Session:
             CommandError: the assembly does not hold it.
         """
         try:
-            return apply_assembly(assembly, stack, cloud.engines.engine(), cloud.clients.client)
+            return cloud.deploy(assembly, stack)
         except AssemblyError as error:
             raise CommandError(str(error), "run `headgate up` again") from error
 
@@ -145,7 +175,10 @@ class Session:
         try:
             self.deploy(cloud)
         except CommandError as error:
-            self.say("failed", error.message)
+            if not self.stop.is_set():
+                self.say("failed", error.message)
+        except Exception as error:  # noqa: BLE001 - a fault of ours is told; the gateway goes on
+            self.say("failed", f"{type(error).__name__}: {error}; what was served before is still served")
 
     def context(self, cloud: Cloud) -> Mapping[str, str]:
         """The CDK context of a local synth."""
@@ -158,14 +191,16 @@ class Session:
         return context
 
     def report(self, assembly: Assembly) -> None:
-        """The diagnostics of a synth, or what else went wrong."""
+        """The diagnostics of a synth, and what else went wrong."""
         for problem in assembly.diagnostics:
             place = f"{problem['path']}:{problem['line']}:{problem['column']}"
             fix = f" ({problem['fix']})" if problem.get("fix") else ""
             text = f"{place}: {problem['level']} {problem['code']} {problem['message']}{fix}"
             self.say("diagnostic", text, **problem)
         if assembly.error:
-            self.say("failed", assembly.error)
+            errors = sum(1 for problem in assembly.diagnostics if problem["level"] == "error")
+            reason = f"{errors} {'error' if errors == 1 else 'errors'} above" if errors else assembly.error
+            self.say("failed", f"{reason}; nothing was deployed")
 
     def announce(self, ready: Mapping[str, Any]) -> None:
         """Say where everything is."""

@@ -4,6 +4,7 @@ The first synth of a process costs seconds, the second 0.05 s, so `headgate up` 
 Speaks JSON lines with `infra.warm` over its standard input and output.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -72,7 +73,8 @@ class Synthesizer:
             self.process.kill()
         for stream in (self.process.stdin, self.process.stdout):
             if stream:
-                stream.close()
+                with contextlib.suppress(BrokenPipeError):  # a request that it did not read any more
+                    stream.close()
 
     def _exchange(self, request: str) -> dict[str, Any]:
         assert self.process.stdin

@@ -5,6 +5,7 @@ A running `headgate up` wins over AWS, because the mistake is harmless in that d
 
 import json
 import os
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -64,8 +65,9 @@ def choose(project: Path, region: str, *, endpoint_url: str | None = None, aws: 
 
 def running(project: Path) -> str | None:
     """The endpoint of the `headgate up` that runs for this project, when it answers."""
-    endpoint = read_state(project).get("endpoint")
-    if not isinstance(endpoint, str) or not endpoint.startswith(LOOPBACK):
+    state = read_state(project)
+    endpoint = state.get("endpoint")
+    if not isinstance(endpoint, str) or not endpoint.startswith(LOOPBACK) or not is_alive(state.get("pid")):
         return None
     try:
         with urllib.request.urlopen(f"{endpoint}/_headgate/health", timeout=2) as answer:  # noqa: S310 - loopback
@@ -83,13 +85,49 @@ def read_state(project: Path) -> Mapping[str, Any]:
     return state if isinstance(state, dict) else {}
 
 
-def write_state(project: Path, state: Mapping[str, Any]) -> None:
-    """Write down where the local cloud is, for the other commands."""
-    folder = project / STATE_FOLDER
-    folder.mkdir(exist_ok=True)
-    (folder / STATE_FILE).write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
+def is_alive(process: object) -> bool:
+    """Whether a process of this number runs; the port of one that crashed may be somebody else's by now."""
+    if not isinstance(process, int):
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
-def clear_state(project: Path) -> None:
-    """The local cloud is gone."""
-    (project / STATE_FOLDER / STATE_FILE).unlink(missing_ok=True)
+class Claim:
+    """One `headgate up` of a project: what it writes down for the other commands. The newest of several wins."""
+
+    def __init__(self, project: Path) -> None:
+        self.project = project
+        self.other = running(project) or ""
+        self.before = read_state(project) if self.other else {}
+        self.spare: Path | None = None
+
+    def assembly(self, folder: Path) -> Path:
+        """The folder of the cloud assembly: two that run at once must not write into one."""
+        if not self.other:
+            return folder / STATE_FOLDER / "cdk.out"
+        self.spare = folder / STATE_FOLDER / f"cdk.out-{os.getpid()}"
+        return self.spare
+
+    def write(self, state: Mapping[str, Any]) -> None:
+        """Write down where the local cloud is."""
+        folder = self.project / STATE_FOLDER
+        folder.mkdir(exist_ok=True)
+        text = json.dumps({**state, "pid": os.getpid()}, indent=2)
+        (folder / STATE_FILE).write_text(text + "\n", encoding="utf-8")
+
+    def give_back(self) -> None:
+        """This one ends: the other one, when it still runs, is found again."""
+        file = self.project / STATE_FOLDER / STATE_FILE
+        if self.spare:
+            shutil.rmtree(self.spare, ignore_errors=True)
+        if read_state(self.project).get("pid") != os.getpid():
+            return
+        file.unlink(missing_ok=True)
+        if is_alive(self.before.get("pid")):
+            file.write_text(json.dumps(self.before, indent=2) + "\n", encoding="utf-8")

@@ -10,6 +10,8 @@ from cyclopts.validators import Number
 from .options import Folder, Json
 from .output import CommandError, command_errors
 
+PORT_NUMBER = Number(gte=0, lte=65535)
+
 
 @Parameter(name="*")
 @dataclass(frozen=True)
@@ -17,8 +19,12 @@ class Options:
     """What to run, and where."""
 
     project: Folder = Path()
-    port: Annotated[int, Parameter(help="Port of AWS's API; a busy one takes the next, 0 any.")] = 4566
-    http_port: Annotated[int, Parameter(help="Port that serves the local stage at /; 0 any.")] = 8080
+    port: Annotated[
+        int, Parameter(help="Port of AWS's API; a busy one takes the next, 0 any.", validator=PORT_NUMBER)
+    ] = 4566
+    http_port: Annotated[
+        int, Parameter(help="Port that serves the local stage at /; 0 any.", validator=PORT_NUMBER)
+    ] = 8080
     document: Annotated[Path | None, Parameter(name="--spec", help="One OpenAPI document instead of a project.")] = None
     mock: Annotated[bool, Parameter(negative=(), help="Answer from the document's examples and schemas.")] = False
     empty: Annotated[bool, Parameter(negative=(), help="An empty account: nothing is deployed.")] = False
@@ -35,7 +41,7 @@ class Options:
 def up(*, options: Options | None = None) -> None:
     """Run the gateway here: no account, no Docker, no token.
 
-    Examples:
+    For example:
 
     ```
     headgate up
@@ -47,8 +53,11 @@ def up(*, options: Options | None = None) -> None:
     options = options or Options()
     with command_errors(as_json=options.as_json):
         check(options)
-        from .session import Session  # noqa: PLC0415 - moto and uvicorn would cost every other command half a second
-
+        try:
+            from .session import Session  # noqa: PLC0415 - moto and uvicorn would cost every other command half a second
+        except ModuleNotFoundError as error:
+            fix = "pip install 'headgate[infra,local]'"
+            raise CommandError(f"the local cloud is not installed: {error}", fix) from error
         Session(options).run()
 
 

@@ -1,7 +1,7 @@
 """What a save is: which files of a project matter, and when they changed."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 from watchfiles import Change, watch
@@ -9,6 +9,7 @@ from watchfiles import Change, watch
 SUFFIXES = {".yaml", ".yml", ".json", ".py", ".txt"}
 SKIPPED = {".headgate", ".git", ".venv", "cdk.out", "build", "node_modules", "__pycache__", "dist", ".tools"}
 DEBOUNCE_MILLISECONDS = 50  # editors write a file in several steps
+POLL_MILLISECONDS = 100
 
 
 def matters(folder: Path, changed: Path) -> bool:
@@ -20,8 +21,11 @@ def matters(folder: Path, changed: Path) -> bool:
     return changed.suffix in SUFFIXES and not SKIPPED.intersection(parts) and "tests" not in parts[:1]
 
 
-def on_save(folders: list[Path], save: Callable[[set[Path]], None], stop: threading.Event) -> None:
-    """Call `save(files)` after each change that matters, until `stop` is set."""
+def saves(folders: list[Path], stop: threading.Event) -> Iterator[set[Path]]:
+    """The files of each save that matters, until `stop` is set; empty sets in between.
+
+    The first one comes as soon as the folders are watched: what is saved after it is never missed, however late one asks.
+    """
 
     def wanted(_change: Change, path: str) -> bool:
         return any(matters(folder, Path(path)) for folder in folders)
@@ -33,7 +37,8 @@ def on_save(folders: list[Path], save: Callable[[set[Path]], None], stop: thread
         step=DEBOUNCE_MILLISECONDS,
         stop_event=stop,
         raise_interrupt=False,
-        rust_timeout=200,
+        rust_timeout=POLL_MILLISECONDS,
+        yield_on_timeout=True,
     )
     for batch in changes:
-        save({Path(path) for _, path in batch})
+        yield {Path(path) for _, path in batch}

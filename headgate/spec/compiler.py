@@ -130,7 +130,8 @@ def _compile_api(given: ApiInput, problems: list[Diagnostic]) -> tuple[CompiledA
         return None, settling.refused
     extensions = root_extensions(given.files, problems)
     plans = _compose(given, settling.operations, upstreams, protection, problems)
-    wire = Wire(given.name, given.cors, given.binary_media_types, upstreams, protection)
+    is_real = given.target.mock_url is None
+    wire = Wire(given.name, given.cors, given.binary_media_types, upstreams, protection, requires_queries=is_real)
     document = wire.document(settling.operations, extensions)
     return _assemble(
         given, settling.operations, wire, document=document, plans=plans, binding=binding

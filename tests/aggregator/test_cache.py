@@ -123,7 +123,7 @@ def test_an_entry_from_the_future_is_not_used():
 )
 def test_a_stale_reply_stands_in_for_a_failed_one_and_says_so(failure, reason):
     outputs = {"body": {"value": {"body": []}, "types": ["array"], "optional": False}}
-    page = plan(step("a", cache=STALE, timeoutSeconds=0.3, outputs=outputs))
+    page = plan(step("a", cache=STALE, timeoutSeconds=1.0, outputs=outputs))
     with Service({"/a": in_turn(json_reply([1]), failure)}) as service, gateway(page, service.url) as portal:
         portal.get()
         portal.clock.ahead = 100

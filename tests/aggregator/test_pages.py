@@ -1,5 +1,6 @@
 """Composed pages through the handler, with real HTTP services: what a client gets when parts are fine, slow or broken."""
 
+import threading
 import time
 
 import pytest
@@ -16,7 +17,7 @@ RECOMMENDATIONS = step(
     parameters=[USER_ID],
     required=False,
     fallback={"kind": "value", "value": []},
-    timeoutSeconds=0.3,
+    timeoutSeconds=1.0,
     **after("user"),
 )
 CAFE_PAGE = plan(USER, CAFES, RECOMMENDATIONS)
@@ -28,14 +29,18 @@ WELL = {
 
 
 def test_five_independent_steps_run_side_by_side():
-    behaviours = {f"/{name}": slow(0.2, json_reply({"from": name})) for name in NAMES}
-    with Service(behaviours) as service, gateway(plan(*map(step, NAMES)), service.url) as portal:
-        began = time.monotonic()
+    all_here = threading.Barrier(5)
+
+    def together(exchange):
+        all_here.wait(timeout=10)  # breaks when one is only sent after another was answered
+        json_reply({"target": exchange.target})(exchange)
+
+    page = plan(*(step(name, timeoutSeconds=20.0) for name in NAMES), timeoutSeconds=25.0)
+    with Service({f"/{name}": together for name in NAMES}) as service, gateway(page, service.url) as portal:
         answer = portal.get()
 
     assert answer.status == 200
-    assert answer.json == {**{name: {"from": name} for name in NAMES}, "missing": []}
-    assert time.monotonic() - began < 0.7  # one after another they would take a second
+    assert answer.json == {**{name: {"target": f"/{name}"} for name in NAMES}, "missing": []}
     assert "x-headgate-degraded" not in answer.headers
 
 
@@ -99,7 +104,7 @@ def test_a_page_without_its_required_part_is_an_error():
     ],
 )
 def test_a_required_steps_failure_becomes_the_answer(behaviour, declared, status, kind):
-    page = plan(step("cafes", timeoutSeconds=0.3), declared=declared)
+    page = plan(step("cafes", timeoutSeconds=1.0), declared=declared)
     with Service({"/cafes": behaviour}) as service, gateway(page, service.url) as portal:
         answer = portal.get()
 
@@ -130,8 +135,8 @@ def test_a_refusal_of_the_clients_own_token_is_passed_on():
 @pytest.mark.parametrize(
     ("context", "settings"),
     [
-        pytest.param(Lambda(), {"timeoutSeconds": 0.4}, id="the plan's timeout"),
-        pytest.param(Lambda(remaining_milliseconds=900), {}, id="what Lambda has left"),
+        pytest.param(Lambda(), {"timeoutSeconds": 1.0}, id="the plan's timeout"),
+        pytest.param(Lambda(remaining_milliseconds=1500), {}, id="what Lambda has left"),
     ],
 )
 def test_a_slow_optional_part_does_not_hold_the_answer_past_the_deadline(context, settings):
@@ -141,21 +146,21 @@ def test_a_slow_optional_part_does_not_hold_the_answer_past_the_deadline(context
         began = time.monotonic()
         answer = portal.get(context=context)
 
-    assert time.monotonic() - began < 0.65
+    assert time.monotonic() - began < 10
     assert answer.json == {"news": ["n"], "weather": None, "missing": [{"step": "weather", "reason": "timeout"}]}
 
 
 def test_steps_in_a_row_share_one_deadline():
-    page = plan(step("a"), step("b", **after("a")), step("c", **after("b")), timeoutSeconds=0.5)
+    page = plan(step("a"), step("b", **after("a")), step("c", **after("b")), timeoutSeconds=0.8)
     with (
-        Service({f"/{name}": slow(0.2, json_reply({})) for name in "abc"}) as service,
+        Service({f"/{name}": slow(0.3, json_reply({})) for name in "abc"}) as service,
         gateway(page, service.url) as portal,
     ):
         began = time.monotonic()
         answer = portal.get()
 
     assert answer.status == 504
-    assert time.monotonic() - began < 0.75
+    assert time.monotonic() - began < 3
 
 
 def test_no_time_left_is_a_timeout_without_a_call():
@@ -176,7 +181,7 @@ def test_a_step_that_needs_a_missing_part_is_missing_too_and_its_root_cause_is_t
 
 
 def test_the_first_failure_in_plan_order_is_the_answer_whichever_came_first():
-    page = plan(step("slow", timeoutSeconds=0.3), step("quick"))
+    page = plan(step("slow", timeoutSeconds=0.5), step("quick"))
     behaviours = {"/slow": slow(3, json_reply({})), "/quick": json_reply({}, 500)}
     with Service(behaviours) as service, gateway(page, service.url) as portal:
         answer = portal.get()

@@ -31,10 +31,10 @@ def test_a_connection_that_was_closed_meanwhile_costs_nothing():
 
 
 def test_a_reply_that_came_too_late_never_answers_a_later_request():
-    late = in_turn(slow(0.3, json_reply("late")), json_reply("now"))
+    late = in_turn(slow(1.2, json_reply("late")), json_reply("now"))
     with (
         Service({"/a": late}) as service,
-        gateway(plan(step("a", required=False, timeoutSeconds=0.1)), service.url) as portal,
+        gateway(plan(step("a", required=False, timeoutSeconds=0.8)), service.url) as portal,
     ):
         first = portal.get()
         second = portal.get()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -145,12 +145,14 @@ def compile_value(document: dict[str, Any], **texts: str) -> Compiled:
     return compile_text(yaml.safe_dump(document, sort_keys=False), **texts)
 
 
-def compile_text(text: str, *, pages: str = PAGES, users: str = USERS, cafes: str = CAFES) -> Compiled:
+def compile_text(
+    text: str, *, pages: str = PAGES, users: str = USERS, cafes: str = CAFES, cafes_url: str = "http://cafes"
+) -> Compiled:
     """Compile a workflow given as text, against the services."""
     documents = DocumentSet(Path("/project"))
     problems: list[Diagnostic] = []
     operations = []
-    upstreams = {"users": Upstream("users", "url", "http://users"), "cafes": Upstream("cafes", "url", "http://cafes")}
+    upstreams = {"users": Upstream("users", "url", "http://users"), "cafes": Upstream("cafes", "url", cafes_url)}
     for name, content in (("pages", pages), ("users", users), ("cafes", cafes)):
         document = documents.adopt(f"openapi/{name}.yaml", content)
         assert document is not None, documents.problems
@@ -164,6 +166,6 @@ def compile_text(text: str, *, pages: str = PAGES, users: str = USERS, cafes: st
 
 
 def _placed(operation: Any, upstream: str | None) -> Any:
-    from dataclasses import replace
-
-    return replace(operation, upstream=upstream, upstream_path=operation.path, resource=operation.template)
+    rewrite = operation.settings.rewrite
+    path = rewrite.path if rewrite and rewrite.path else operation.path
+    return replace(operation, upstream=upstream, upstream_path=path, resource=operation.template)

@@ -234,6 +234,20 @@ def test_a_composition_calls_no_composition():
     assert "HG184" in compile_value(workflow(steps_1_operationId="page", steps_1_parameters=[])).codes
 
 
+def test_a_composition_calls_nothing_that_has_no_address():
+    assert compile_text(WORKFLOW, cafes_url="").codes == ["HG184"]
+
+
+def test_a_rewritten_path_that_nothing_fills_is_told():
+    rewritten = "operationId: getUser\n      x-headgate: {rewrite: {path: '/v2/{%s}'}}"
+    codes = [
+        compile_text(WORKFLOW, users=USERS.replace("operationId: getUser", rewritten % name)).codes
+        for name in ("userId", "id")
+    ]
+
+    assert codes == [[], ["HG177"]]
+
+
 def test_a_style_that_cannot_be_sent_is_told():
     cafes = CAFES.replace("{name: city, in: query,", "{name: city, in: query, style: pipeDelimited,")
 

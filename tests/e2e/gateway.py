@@ -93,7 +93,11 @@ class Gateway:
     def access_log(self) -> list[dict[str, Any]]:
         """The lines of the stage's access log, from CloudWatch Logs."""
         logs = boto3.client(
-            "logs", endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+            "logs",
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="x",
+            aws_secret_access_key="x",
         )
         group = self.ready["accessLogGroup"]
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App
 
 from infra.settings import EnvironmentSettings, StageSettings, Throttle
 from infra.stack import EnvironmentStack, Sources
@@ -37,6 +36,7 @@ def asset_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def synth(tmp_path: Path, asset_cache: Path) -> Synth:
     """`synth(gateway(), stages=...)` -> the template."""
+    from aws_cdk import App  # after infra, which chooses the Node that jsii starts
 
     def run(compiled: Gateway | None = None, **changes: Any) -> dict[str, Any]:
         app = App(outdir=str(tmp_path / "cdk.out"), analytics_reporting=False)

@@ -88,7 +88,7 @@ def test_starting_a_rolled_back_release_by_hand_lifts_the_rejection(world: World
 def test_undo_serves_what_was_stable_before_and_twice_is_once(world: World):
     world.deploy("r2")
     world.ask("promote")
-    assert world.ask("undo")["ok"]
+    assert world.ask("undo")["message"] == "stage prod is back on release r1"
     assert world.traffic() == {"r1": 100}
 
     again = world.ask("undo")
@@ -109,6 +109,14 @@ def test_undo_beside_a_canary_is_refused(world: World):
     world.deploy("r2")
 
     assert world.ask("undo")["error"]["code"] == "canary-in-flight"
+
+
+def test_undo_to_a_deleted_deployment_says_so(world: World):
+    world.deploy("r2", Mode="all-at-once")
+    del world.gateway.deployments["api1", "d1"]
+
+    assert world.ask("undo")["error"]["code"] == "nothing-to-undo"
+    assert world.traffic() == {"r2": 100}
 
 
 def test_undo_without_history_says_so(world: World):
@@ -134,9 +142,9 @@ def test_the_history_tells_who_did_what(world: World):
     world.ask("set", percent=20)
     world.ask("rollback", by="automation")
 
-    told = [(entry["command"], entry["by"]) for entry in world.ask("status")["state"]["history"]]
+    told = [(entry["command"], entry["releaseId"], entry["by"]) for entry in world.ask("status")["state"]["history"]]
 
-    assert told == [("rollback", "automation"), ("set", "operator"), ("deploy", "cloudformation")]
+    assert told == [("rollback", "r2", "automation"), ("set", "r2", "operator"), ("deploy", "r2", "cloudformation")]
 
 
 def test_losing_the_table_loses_history_only(world: World):

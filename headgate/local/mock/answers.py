@@ -84,16 +84,18 @@ class Answers:
 
 def success_status(responses: Mapping[str, Any]) -> tuple[str, int]:
     """(key in `responses`, status to send)."""
-    statuses = {key: (100 * int(key[0]) if key.endswith("XX") else int(key)) for key in responses if key != "DEFAULT"}
-    for low, high in ((200, 299), (300, 399), (100, 199)):
-        fitting = sorted((status, key) for key, status in statuses.items() if low <= status <= high)
-        if fitting and low == 200:
-            return fitting[0][1], fitting[0][0]
-        if "DEFAULT" in responses:
-            return "DEFAULT", 200
-        if fitting and low == 300:
-            return fitting[0][1], fitting[0][0]
-    return min(statuses, key=lambda key: statuses[key], default=""), min(statuses.values(), default=200)
+    declared = sorted((_status(key), key) for key in responses if key != "DEFAULT")
+    for status, key in declared:
+        if 200 <= status <= 299:
+            return key, status
+    if "DEFAULT" in responses:
+        return "DEFAULT", 200
+    harmless = [(status, key) for status, key in declared if 300 <= status <= 399] or declared
+    return (harmless[0][1], harmless[0][0]) if harmless else ("", 200)
+
+
+def _status(key: str) -> int:
+    return 100 * int(key[0]) if key.endswith("XX") else int(key)
 
 
 def error_response(responses: Mapping[str, Any], statuses: tuple[int, ...]) -> tuple[int, Mapping[str, Any] | None]:

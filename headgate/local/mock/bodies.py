@@ -43,7 +43,7 @@ def check_body(body: Mapping[str, Any] | None, request: Request, book: SchemaBoo
     if body is None:
         return []  # a body that nothing asks for hurts nobody
     if not request.body:
-        missing = Complaint("body", "", Problem("", "is required and missing"), is_absence=True)
+        missing = Complaint("body", "", Problem("", "is required and missing"))
         return [missing] if body.get("required") else []
     entry = declared_content(body, request)
     schema = entry.get("schema", {}) if entry is not None else {}

@@ -42,15 +42,24 @@ class Merger:
             merged = own
             for part in reversed(chosen):
                 merged = merge(part, merged)
-            yield merged
+            yield from _by_type(merged)
 
     def _listed(self, branch: Schema, depth: int) -> Iterator[dict[str, Any]]:
         for _, reading in zip(range(4), self.readings(branch, depth + 1), strict=False):
             yield reading
 
 
+def _by_type(merged: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """One reading per type where a schema lists several, `null` last: an answer that shows something is worth more."""
+    named = merged.get("type")
+    if not isinstance(named, list):
+        yield merged
+        return
+    for kind in sorted(named, key=lambda kind: kind == "null"):
+        yield {**merged, "type": kind}
+
+
 def _useful_first(branches: list[Any]) -> list[Any]:
-    """`null` last: an answer that shows something is worth more."""
     return sorted(branches, key=lambda branch: isinstance(branch, Mapping) and branch.get("type") == "null")
 
 

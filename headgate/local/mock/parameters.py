@@ -17,7 +17,7 @@ from .schemas import Problem, Schema, SchemaBook
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, 4.8.12.2.1
-_SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
 _MAX_NUMBER_LENGTH = 400
 
 
@@ -38,12 +38,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing that is wrong with a request. `place` is path, query, header, cookie or body; `is_absence` for what is not there."""
+    """One thing that is wrong with a request. `place` is path, query, header, cookie or body."""
 
     place: str
     name: str
     problem: Problem
-    is_absence: bool = False
 
 
 def check_parameters(parameters: list[dict[str, Any]], request: Request, book: SchemaBook) -> list[Complaint]:
@@ -58,7 +57,7 @@ def _check(parameter: dict[str, Any], request: Request, book: SchemaBook) -> Ite
     texts = _texts(parameter, request, book)
     if not texts:
         if parameter.get("required"):
-            yield Complaint(place, name, Problem("", "is required and missing"), is_absence=True)
+            yield Complaint(place, name, Problem("", "is required and missing"))
         return
     if texts == [(name, "")] and parameter.get("allowEmptyValue"):
         return
@@ -111,7 +110,7 @@ def _value(parameter: dict[str, Any], texts: list[tuple[str, str]], book: Schema
 
 def _array(parameter: dict[str, Any], texts: list[str], book: SchemaBook) -> list[Any]:
     if not (parameter.get("explode") and parameter["in"] in {"query", "cookie"}):
-        separator = _SEPARATORS.get(str(parameter.get("style")), ",")
+        separator = SEPARATORS.get(str(parameter.get("style")), ",")
         texts = [part for text in texts for part in (text.split(separator) if text else [])]
     if parameter["in"] == "header":
         texts = [text.strip() for text in texts]
@@ -125,7 +124,7 @@ def _object(parameter: dict[str, Any], texts: list[tuple[str, str]], book: Schem
     if style == "deepObject":
         pairs = [(key[len(name) + 1 :].removesuffix("]"), text) for key, text in texts]
     elif texts[0][0] == name and not parameter.get("explode"):
-        parts = texts[0][1].split(_SEPARATORS.get(str(style), ","))
+        parts = texts[0][1].split(SEPARATORS.get(str(style), ","))
         pairs = list(zip(parts[::2], parts[1::2], strict=False))
     elif texts[0][0] == name:  # simple, exploded: a=1,b=2
         pairs = [(part.partition("=")[0], part.partition("=")[2]) for part in texts[0][1].split(",")]

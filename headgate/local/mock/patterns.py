@@ -6,6 +6,7 @@ What it cannot make (look-arounds, back references) raises ValueError; the calle
 """
 
 import re
+from collections.abc import Callable
 from re import _constants as constants  # type: ignore[attr-defined]  # the parser that `re` itself uses; stable since 3.11
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -33,29 +34,16 @@ def matching(pattern: str, *, shortest: int) -> str:
 
 
 def _part(operation: Any, argument: Any, extra: int) -> str:
-    name = str(operation)
-    if name == "LITERAL":
-        return chr(argument)
-    if name == "NOT_LITERAL":
-        return next(probe for probe in _PROBES if ord(probe) != argument)
-    if name == "ANY":
-        return "a"
-    if name == "AT":
-        return ""
-    if name == "IN":
-        return _one_of(argument)
-    if name == "CATEGORY":
-        return _CATEGORIES[str(argument)]
-    if name == "BRANCH":
-        return _all(argument[1][0], extra)
-    if name == "SUBPATTERN":
-        return _all(argument[-1], extra)
-    if name in {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}:
-        least, most, inner = argument
-        return "".join(_all(inner, extra) for _ in range(min(int(most), least + extra, _MAX_REPEAT)))
-    if name == "ATOMIC_GROUP":
-        return _all(argument, extra)
-    raise ValueError(f"no text is made for {name.lower()}")
+    """One node of the parsed pattern; `extra` is how often repeats repeat beyond their least."""
+    make = _MAKERS.get(str(operation))
+    if make is None:
+        raise ValueError(f"no text is made for {str(operation).lower()}")
+    return make(argument, extra)
+
+
+def _repeat(argument: Any, extra: int) -> str:
+    least, most, inner = argument
+    return "".join(_all(inner, extra) for _ in range(min(int(most), least + extra, _MAX_REPEAT)))
 
 
 def _all(tree: Any, extra: int) -> str:
@@ -77,8 +65,24 @@ def _holds(member: Any, character: str) -> bool:
     if str(operation) == "RANGE":
         return bool(argument[0] <= ord(character) <= argument[1])
     if operation is constants.LITERAL:
-        return ord(character) == argument
+        return ord(character) == int(argument)
     classes = {"CATEGORY_DIGIT": r"\d", "CATEGORY_WORD": r"\w", "CATEGORY_SPACE": r"\s"}
     word = str(argument)
     positive = re.fullmatch(classes.get(word.replace("NOT_", ""), "."), character) is not None
     return positive != ("NOT_" in word)
+
+
+_MAKERS: dict[str, Callable[[Any, int], str]] = {
+    "LITERAL": lambda argument, _: chr(argument),
+    "NOT_LITERAL": lambda argument, _: next(probe for probe in _PROBES if ord(probe) != argument),
+    "ANY": lambda _argument, _: "a",
+    "AT": lambda _argument, _: "",
+    "IN": lambda argument, _: _one_of(argument),
+    "CATEGORY": lambda argument, _: _CATEGORIES[str(argument)],
+    "BRANCH": lambda argument, extra: _all(argument[1][0], extra),
+    "SUBPATTERN": lambda argument, extra: _all(argument[-1], extra),
+    "ATOMIC_GROUP": _all,
+    "MAX_REPEAT": _repeat,
+    "MIN_REPEAT": _repeat,
+    "POSSESSIVE_REPEAT": _repeat,
+}

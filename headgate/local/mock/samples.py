@@ -159,14 +159,10 @@ class Sampler:
 
 
 def _kind(merged: Mapping[str, Any]) -> str:
-    """The type to make; where several may be, the one that says most."""
+    """The type to make; without one, what the other keywords are about."""
     named = merged.get("type")
-    types = [named] if isinstance(named, str) else list(named or [])
-    for kind in types:
-        if kind != "null":
-            return str(kind)
-    if types:
-        return "null"
+    if isinstance(named, str):
+        return named
     hints = {
         "object": ("properties", "required", "additionalProperties", "minProperties"),
         "array": ("items", "prefixItems", "minItems"),
@@ -186,7 +182,8 @@ def _number(merged: Mapping[str, Any], variant: int, *, is_integer: bool) -> flo
     value: float = 1 if lowest is None or lowest <= 1 else lowest
     if highest is not None and value > highest:
         value = highest
-    value += variant if highest is None or value + variant <= highest else -variant
+    way = variant * (step or 1)
+    value += way if highest is None or value + way <= highest else -way
     if step:
         value = -(-value // step) * step
         if highest is not None and value > highest:
@@ -195,7 +192,7 @@ def _number(merged: Mapping[str, Any], variant: int, *, is_integer: bool) -> flo
 
 
 def _string(merged: Mapping[str, Any], variant: int) -> str:
-    shortest, longest = merged.get("minLength", 0), merged.get("maxLength", _MAX_LENGTH)
+    shortest, longest = int(merged.get("minLength", 0)), int(merged.get("maxLength", _MAX_LENGTH))
     patterns = merged.get("pattern")
     if patterns:
         return _text_for(str(patterns), shortest)

@@ -41,7 +41,7 @@ def _pattern(_validator: Any, pattern: Any, instance: Any, _schema: Any) -> Iter
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_Validator = extend(Draft202012Validator, {"pattern": _pattern})
+_Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
 
 
 class SchemaBook:
@@ -115,7 +115,9 @@ def _types_of(value: Any) -> tuple[str, ...]:
         return ("boolean",)
     if isinstance(value, int | float):
         return ("integer", "number") if float(value).is_integer() else ("number",)
-    return ({str: "string", list: "array", dict: "object"}[type(value)],)
+    if isinstance(value, str):
+        return ("string",)
+    return ("array",) if isinstance(value, list) else ("object",)
 
 
 def _problem(error: ValidationError) -> Problem:

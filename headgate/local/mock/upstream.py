@@ -80,7 +80,7 @@ class MockUpstream:
     def _refusal(
         self, operation: Mapping[str, Any], statuses: tuple[int, ...], complaints: Sequence[Complaint], headers: Headers
     ) -> Answer:
-        """A problem document; where the operation declares another shape for its errors, that shape, with the problem in a header."""
+        """A problem document; where the operation declares another shape for errors, that shape, with the problem in a header."""
         status, declared = error_response(operation["responses"], statuses)
         plain = problem(status, "invalid-request", _summary(complaints), complaints, headers)
         content = declared.get("content", {}) if declared else {}

@@ -28,7 +28,13 @@ def page(provider: Provider, now: Callable[[], float]) -> Callable[[dict[str, An
             now=now(),
         )
         described = [(b"content-type", reply.content_type.encode()), (b"content-length", str(len(reply.body)).encode())]
-        await send({"type": "http.response.start", "status": reply.status, "headers": [*described, (b"cache-control", b"no-store")]})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": reply.status,
+                "headers": [*described, (b"cache-control", b"no-store")],
+            }
+        )
         await send({"type": "http.response.body", "body": reply.body})
 
     return application

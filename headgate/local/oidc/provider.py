@@ -4,7 +4,8 @@ It issues a token to whoever asks, with whatever claims they ask for: it exists 
 
     curl -s http://localhost:4566/_headgate/oidc/token -d 'sub=ada&scope=users:read&aud=portal'
     curl -s http://localhost:4566/_headgate/oidc/token -d 'format=text&sub=ada&aud=portal'      # the bare token
-    curl -s -X POST http://localhost:4566/_headgate/oidc/rotate                                 # new keys, old ones gone
+    curl -s -X POST http://localhost:4566/_headgate/oidc/rotate                                 # new keys; the last stay known
+    curl -s -d 'forget=true' http://localhost:4566/_headgate/oidc/rotate                        # new keys, all others withdrawn
 """
 
 import json
@@ -49,7 +50,12 @@ class SigningKey:
             jwk: dict[str, Any] = RSAAlgorithm.to_jwk(public, as_dict=True)
         else:
             jwk = ECAlgorithm.to_jwk(public, as_dict=True)
-        return {**{k: v for k, v in jwk.items() if k != "key_ops"}, "kid": self.key_id, "alg": self.algorithm, "use": "sig"}
+        return {
+            **{k: v for k, v in jwk.items() if k != "key_ops"},
+            "kid": self.key_id,
+            "alg": self.algorithm,
+            "use": "sig",
+        }
 
 
 def new_keys() -> dict[str, SigningKey]:
@@ -66,6 +72,7 @@ class Provider:
     def __init__(self, issuer: str, keys: dict[str, SigningKey] | None = None) -> None:
         self.issuer = issuer
         self._keys = keys
+        self._retired: tuple[SigningKey, ...] = ()
 
     @property
     def keys(self) -> dict[str, SigningKey]:
@@ -79,13 +86,23 @@ class Provider:
         if path == "/.well-known/openid-configuration":
             return answer(200, self.discovery())
         if path == "/jwks.json":
-            return answer(200, {"keys": [key.public() for key in self.keys.values()]})
+            return answer(200, {"keys": [key.public() for key in (*self.keys.values(), *self._retired)]})
         if path == "/rotate" and method == "POST":
-            self._keys = new_keys()
-            return answer(200, {"keys": [key.key_id for key in self.keys.values()]})
+            return self.rotate(content_type, body)
         if path == "/token":
             return self.token(method, content_type, body, now=now)
         return answer(404, {"error": "not_found", "error_description": f"{path} is not an address of this provider"})
+
+    def rotate(self, content_type: str, body: bytes) -> Reply:
+        """Sign with new keys from now on. The last ones stay published, as issuers do; `forget=true` withdraws them all."""
+        try:
+            is_forgetting = str(read_fields(content_type, body).get("forget", "")).lower() == "true"
+        except ValueError as error:
+            return refused(400, "invalid_request", f"the fields cannot be read: {error}")
+        self._retired = () if is_forgetting else tuple(self.keys.values())
+        self._keys = new_keys()
+        published = [key.key_id for key in (*self.keys.values(), *self._retired)]
+        return answer(200, {"keys": published})
 
     def discovery(self) -> dict[str, Any]:
         """The discovery document (OpenID Connect Discovery 1.0, section 3)."""
@@ -112,7 +129,7 @@ class Provider:
         if algorithm not in self.keys:
             return refused(400, "invalid_request", f"alg is {algorithm!r}; give one of {', '.join(sorted(self.keys))}")
         as_text = fields.pop("format", "") == "text"
-        claims = self.claims(fields, seconds, int(now))
+        claims = self.claims({name: read_claim(name, value) for name, value in fields.items()}, seconds, int(now))
         key = self.keys[algorithm]
         headers = {"kid": key.key_id, "typ": "at+jwt"}  # RFC 9068, section 2.1
         token = jwt.encode(claims, key.private, algorithm=algorithm, headers=headers)
@@ -142,6 +159,12 @@ def read_fields(content_type: str, body: bytes) -> dict[str, Any]:
             raise ValueError("the body is no JSON object")
         return value
     return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
+
+
+def read_claim(name: str, value: Any) -> Any:
+    """A claim as it belongs into a token: a form can only send texts, times are numbers (RFC 7519, section 2)."""
+    is_time = name in {"exp", "nbf", "iat", "auth_time"}
+    return int(value) if is_time and isinstance(value, str) and value.isdecimal() else value
 
 
 def answer(status: int, value: object) -> Reply:

@@ -167,6 +167,13 @@ def test_the_cache_key_is_the_identity_in_order(guard: Any) -> None:
     assert len(world.events) == 2
 
 
+def test_without_identity_sources_nobody_shares_a_result(guard: Any) -> None:
+    world = guard(policy("Allow", "*"), 300, "REQUEST", sources="")
+
+    assert [world.call("GET", "/a", Authorization=token).status for token in ("a", "b")] == [200, 200]
+    assert len(world.events) == 2
+
+
 def test_context_sources_vary_the_key_by_operation(guard: Any) -> None:
     sources = "method.request.header.X, context.httpMethod, context.resourcePath"
     world = guard(policy("Allow", "*"), 300, "REQUEST", sources=sources)

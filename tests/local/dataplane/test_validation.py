@@ -91,6 +91,12 @@ def test_the_body_is_validated_by_its_type(validated: Any, body: bytes, content_
         assert response.body == b'{"message": "Invalid request body"}'
 
 
+def test_a_blank_header_is_missing(validated: Any) -> None:
+    call = validated(PARAMETERS, validate_request_body=False)
+
+    assert call("GET", "/a?qs1=x", **{"x-header-param": " "}).status == 400
+
+
 def test_parameters_come_first(validated: Any) -> None:
     assert b"Missing required" in validated(PARAMETERS)("POST", "/a", b"x").body
 

@@ -135,7 +135,18 @@ def test_the_project_under_test_is_not_on_the_path(lambdas: Any, make: Make) -> 
     name = make("import sys\ndef handler(event, context): return sys.path")
     project = str(Path(__file__).parents[3])
 
-    assert project not in call(lambdas, name)
+    path = call(lambdas, name)
+
+    assert project not in path
+    assert len(path) == len(set(path))
+
+
+def test_a_handler_is_the_functions_own_even_where_host_packages_go_first(
+    lambdas: Any, make: Make, zipped: Callable[..., bytes]
+) -> None:
+    name = make("", Code={"ZipFile": zipped(six=says("mine"))}, Handler="six.handler", Runtime="python3.9")
+
+    assert call(lambdas, name) == "mine"
 
 
 @pytest.mark.parametrize("runtime", ["nodejs24.x", "java21", "python3.8", "provided.al2023"])
