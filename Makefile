@@ -18,7 +18,7 @@ up: install ## Start the sample services and the local cloud, deploy, print URLs
 	@$(PY) -m headgate up
 
 test: install node ## Run the whole test suite
-	$(PY) -m pytest -n auto
+	$(PY) -m pytest -n auto --dist loadgroup
 
 check: install node ## Formatting, lint, types, house limits, templates
 	$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy && $(PY) tools/style.py
