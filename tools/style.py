@@ -16,7 +16,6 @@ FILE_LINES = 400  # past this a file has two subjects
 FUNCTION_LINES = 50
 NESTING = 3
 PARAMETERS = 6
-POSITIONAL = 4  # self and three; the rest is named by the caller
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match)
@@ -59,8 +58,6 @@ def check_function(where: str, node: Function) -> Iterator[str]:
     own = sum(1 for argument in (*arguments.posonlyargs, *arguments.args)[:1] if argument.arg in {"self", "cls"})
     if count - own > PARAMETERS:
         yield f"{where} has {count - own} parameters; at most {PARAMETERS}: a record is missing"
-    if positional - own > POSITIONAL:
-        yield f"{where} has {positional - own} positional parameters; name those past {POSITIONAL - 1} (after *)"
 
 
 def docstring_lines(node: Function) -> int:

@@ -1,9 +1,9 @@
 """Serve the portal's services on loopback, one port each, with switches to make one slow or broken while they run.
 
-    python -m examples.portal                                          # ports 9101 to 9107
-    curl -X POST 'http://127.0.0.1:9105/_switch?slow=3'                # weather answers after three seconds
-    curl -X POST 'http://127.0.0.1:9107/_switch?broken=true'           # recommendations answers 500
-    curl -X POST 'http://127.0.0.1:9107/_switch'                       # well again
+python -m examples.portal                                          # ports 9101 to 9107
+curl -X POST 'http://127.0.0.1:9105/_switch?slow=3'                # weather answers after three seconds
+curl -X POST 'http://127.0.0.1:9107/_switch?broken=true'           # recommendations answers 500
+curl -X POST 'http://127.0.0.1:9107/_switch'                       # well again
 """
 
 import json

@@ -9,7 +9,11 @@ USERS: dict[str, dict[str, Any]] = {
 }
 
 NEWS: list[dict[str, Any]] = [
-    {"id": 5, "title": "Canal gates reopen after spring works", "body": "The gates at the head of the canal move again."},
+    {
+        "id": 5,
+        "title": "Canal gates reopen after spring works",
+        "body": "The gates at the head of the canal move again.",
+    },
     {"id": 4, "title": "City library extends its hours", "body": "Until ten at night, from Monday on."},
     {"id": 3, "title": "New tram line passes its trial", "body": "Forty minutes from the harbour to the hills."},
     {"id": 2, "title": "Bakers hold their yearly contest", "body": "Rye won, by a crumb."},

@@ -12,13 +12,14 @@ DEBOUNCE_MILLISECONDS = 50  # editors write a file in several steps
 POLL_MILLISECONDS = 100
 
 
-def matters(folder: Path, changed: Path) -> bool:
-    """Whether a change of this file can change the gateway."""
+def matters(folder: Path, changed: Path, *, is_new: bool = False) -> bool:
+    """Whether a change of this file can change the gateway. A new folder can: its files may be older than our watch on it."""
     try:
         parts = changed.resolve().relative_to(folder.resolve()).parts
     except ValueError:
         return False
-    return changed.suffix in SUFFIXES and not SKIPPED.intersection(parts) and "tests" not in parts[:1]
+    is_source = changed.suffix in SUFFIXES or (is_new and changed.is_dir())
+    return is_source and not SKIPPED.intersection(parts) and "tests" not in parts[:1]
 
 
 def saves(folders: list[Path], stop: threading.Event) -> Iterator[set[Path]]:
@@ -27,8 +28,8 @@ def saves(folders: list[Path], stop: threading.Event) -> Iterator[set[Path]]:
     The first one comes as soon as the folders are watched: what is saved after it is never missed, however late one asks.
     """
 
-    def wanted(_change: Change, path: str) -> bool:
-        return any(matters(folder, Path(path)) for folder in folders)
+    def wanted(change: Change, path: str) -> bool:
+        return any(matters(folder, Path(path), is_new=change == Change.added) for folder in folders)
 
     changes = watch(
         *folders,

@@ -1,5 +1,6 @@
 """Two questions about a sequence of stable and canary answers: is the share right, and is the order random?"""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -22,7 +23,7 @@ def runs_z(sequence: Sequence[bool]) -> float:
     """Wald and Wolfowitz: near 0 for random order, large for round-robin, very negative for blocks."""
     ones = sum(sequence)
     zeros = len(sequence) - ones
-    runs = 1 + sum(1 for left, right in zip(sequence, sequence[1:], strict=False) if left != right)
+    runs = 1 + sum(1 for left, right in itertools.pairwise(sequence) if left != right)
     mean = 2 * ones * zeros / (ones + zeros) + 1
     variance = (mean - 1) * (mean - 2) / (ones + zeros - 1)
     return (runs - mean) / math.sqrt(variance)

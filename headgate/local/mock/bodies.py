@@ -44,7 +44,7 @@ def check_body(body: Mapping[str, Any] | None, request: Request, book: SchemaBoo
         return []  # a body that nothing asks for hurts nobody
     if not request.body:
         missing = Complaint("body", "", Problem("", "is required and missing"))
-        return [missing] if body.get("required") else []
+        return [missing] if body.get("required") and not _is_empty_file(request) else []
     entry = declared_content(body, request)
     schema = entry.get("schema", {}) if entry is not None else {}
     try:
@@ -52,6 +52,13 @@ def check_body(body: Mapping[str, Any] | None, request: Request, book: SchemaBoo
     except ValueError as error:
         return [Complaint("body", "", Problem("", str(error)))]
     return [] if value is None else [Complaint("body", "", problem) for problem in book.problems(schema, value[0])]
+
+
+def _is_empty_file(request: Request) -> bool:
+    """Whether nothing at all is a body: a picture or a text of no bytes, sent with its type, is one; JSON of no bytes is none."""
+    media_type = media_type_of(request)
+    structured = media_type is None or is_json(media_type) or media_type in {_FORM, "multipart/form-data"}
+    return not structured
 
 
 def _parsed(request: Request, media_type: str, schema: Schema, book: SchemaBook) -> tuple[Any] | None:
