@@ -16,4 +16,6 @@ def shop() -> MockUpstream:
     target = spec.Target("mock", local=True, mock_url="http://127.0.0.1:1", unbound="test")
     compiled, problems = spec.compile_document(SHOP, target)
     assert compiled is not None, problems
-    return MockUpstream(compiled.apis[0].validators, compiled.apis[0].wire)
+    real, _ = spec.compile_document(SHOP, spec.Target("mock", unbound="deny"))
+    assert real is not None
+    return MockUpstream(compiled.apis[0].validators, real.apis[0].wire)
