@@ -53,7 +53,9 @@ def stamp() -> str:
 
 
 def run(*command: str) -> None:
-    done = subprocess.run(command, check=False)
+    # Company networks and mirrors have certificate authorities of their own; the machine's store knows them.
+    environment = {"UV_SYSTEM_CERTS": "true", **os.environ}
+    done = subprocess.run(command, check=False, env=environment)
     if done.returncode:
         raise SystemExit(f"headgate: this failed with exit code {done.returncode}: {' '.join(command)}")
 

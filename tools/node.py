@@ -23,7 +23,7 @@ STAMP = ROOT / "node_modules" / ".headgate-stamp"
 def environment() -> dict[str, str]:
     """The environment in which `node` is ours and `headgate` is the one of this virtual environment."""
     path = os.pathsep.join([str(BIN), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path}
+    return {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path}
 
 
 def install() -> int:

@@ -3,6 +3,7 @@
     python -m tools.record docs/canary.svg
 """
 
+import os
 import sys
 import tempfile
 import threading
@@ -19,6 +20,7 @@ REQUESTS = 400
 
 
 def main(target: Path) -> int:
+    os.environ["FORCE_COLOR"] = "1"  # the commands' output is piped, but it is a terminal's picture
     screen = Console(record=True, width=WIDTH, file=open("/dev/null", "w", encoding="utf-8"))  # noqa: SIM115 - one run
     with tempfile.TemporaryDirectory() as folder, portal(Path(folder) / "portal", "--canary", "10") as gateway:
         document = gateway.project / "openapi" / "portal.yaml"
