@@ -108,7 +108,8 @@ def find_uv() -> list[str]:
 
 def run_quietly(command: Sequence[str]) -> None:
     """Run a command; its output is shown only when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own fixed command line
+    environment = {"UV_SYSTEM_CERTS": "true", **os.environ}  # a company network has certificate authorities of its own
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - fixed
     if done.returncode != 0:
         raise BundlingError(f"{command[0]} exited with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
 

@@ -1,6 +1,6 @@
 """Record a canary being moved, as a picture of a terminal: runs the real commands against a real local cloud.
 
-    python -m tools.record docs/canary.svg
+python -m tools.record docs/canary.svg
 """
 
 import os

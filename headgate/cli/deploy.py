@@ -121,7 +121,13 @@ def cdk(project: Path, cloud: Cloud, arguments: list[str]) -> int:
 def cdk_environment(cloud: Cloud) -> dict[str, str]:
     """The environment of the CDK CLI: our Node and `headgate` first, the local cloud when it is one."""
     path = os.pathsep.join([*node_folders(), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": path, "AWS_REGION": cloud.region, "AWS_DEFAULT_REGION": cloud.region}
+    environment = {
+        "NODE_USE_SYSTEM_CA": "1",
+        **os.environ,
+        "PATH": path,
+        "AWS_REGION": cloud.region,
+        "AWS_DEFAULT_REGION": cloud.region,
+    }
     if cloud.endpoint_url:
         environment["AWS_ENDPOINT_URL"] = cloud.endpoint_url
         environment["AWS_ENDPOINT_URL_S3"] = cloud.endpoint_url
