@@ -95,7 +95,9 @@ def test_schemathesis_finds_nothing(served: tuple[Path, Gateway]) -> None:
         "--phases",
         "examples,coverage,fuzzing",
     ]
-    done = subprocess.run([*command, *bounded], capture_output=True, text=True, check=False, timeout=240)
+    done = subprocess.run(
+        [*command, *bounded], capture_output=True, text=True, check=False, timeout=240, cwd=gateway.project
+    )
 
     assert done.returncode == 0, done.stdout[-4000:]
 
