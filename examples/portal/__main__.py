@@ -42,6 +42,11 @@ class Server(ThreadingHTTPServer):
         self.seen: dict[str, str] = {}  # the headers of the newest request, for tests of what the gateway sends
         super().__init__(address, Handler)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that hangs up before a slow answer is no error of the service."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
