@@ -113,7 +113,8 @@ def start(ports: dict[str, int], host: str = "127.0.0.1") -> list[Server]:
         try:
             servers.append(Server((host, port), service, services))
         except OSError as error:
-            stop(servers)
+            for started in servers:
+                started.server_close()
             message = f"port {port} of the service {service} is taken; stop what uses it, then start again"
             raise OSError(error.errno, message) from error
     for server in servers:
@@ -122,9 +123,10 @@ def start(ports: dict[str, int], host: str = "127.0.0.1") -> list[Server]:
 
 
 def stop(servers: list[Server]) -> None:
-    """Close every port."""
+    """End every service and close its port; a loop whose socket only was closed would spin."""
     for server in servers:
         server.stopping.set()
+        server.shutdown()
         server.server_close()
 
 
