@@ -3,7 +3,7 @@ PY := .venv/bin/python
 NODE := $(PY) -m tools.node
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help up demo test check fix synth bench lock wheel clean install node
+.PHONY: help up test check fix synth bench lock wheel clean install node
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
