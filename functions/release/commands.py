@@ -11,15 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .autopilot import Autopilot, judgement_json
 from .canary import Command, Plan, Refusal, Stage, Verb
 from .history import Entry
 from .journal import LeaseHeldError
 from .releases import Order, Outcome, RefusedError, Releases
 from .stages import StageMovedError, StageNotFoundError
 
-STATUS = "status"
+STATUS, APPROVE, RESUME = "status", "approve", "resume"
 # What can be asked for directly; `move` belongs to deploys.
-COMMANDS = (STATUS, *(verb.value for verb in Verb if verb is not Verb.MOVE))
+COMMANDS = (STATUS, APPROVE, RESUME, *(verb.value for verb in Verb if verb is not Verb.MOVE))
+LOOKS = (STATUS, APPROVE, RESUME)
 HISTORY_SHOWN = 10
 
 
@@ -59,14 +61,12 @@ def read_request(event: Mapping[str, Any]) -> Request:
     )
 
 
-def answer(event: Mapping[str, Any], releases: Releases, owner: str) -> dict[str, Any]:
+def answer(event: Mapping[str, Any], autopilot: Autopilot, owner: str) -> dict[str, Any]:
     """The answer to a direct invocation; whatever is refused comes back as an error with its fix."""
     try:
         request = read_request(event)
-        if request.command == STATUS:
-            stage = releases.stages.read(tuple(releases.apis.values()), request.stage)
-            return _shown(Outcome(Plan((), ""), stage, stage), request, releases)
-        return _shown(_run(request, releases, owner), request, releases)
+        outcome = _look(request, autopilot) if request.command in LOOKS else _run(request, autopilot, owner)
+        return _shown(outcome, request, autopilot)
     except RefusedError as error:
         return _failed(error.refusal)
     except LeaseHeldError as error:
@@ -77,7 +77,19 @@ def answer(event: Mapping[str, Any], releases: Releases, owner: str) -> dict[str
         return _failed(Refusal("moved", str(error), "look at headgate canary status, then try again"))
 
 
-def _run(request: Request, releases: Releases, owner: str) -> Outcome:
+def _look(request: Request, autopilot: Autopilot) -> Outcome:
+    """What moves no pointer."""
+    releases, message = autopilot.releases, ""
+    stage = releases.stages.read(tuple(releases.apis.values()), request.stage)
+    if request.command == APPROVE and not request.dry_run:
+        message = autopilot.approve(request.stage, request.by)
+    if request.command == RESUME and not request.dry_run:
+        message = autopilot.resume(request.stage)
+    return Outcome(Plan((), message), stage, stage)
+
+
+def _run(request: Request, autopilot: Autopilot, owner: str) -> Outcome:
+    releases = autopilot.releases
     apis = tuple(releases.apis.values())
     verb = Verb(request.command)
     command = Command(verb, percent=request.percent)
@@ -97,7 +109,9 @@ def _run(request: Request, releases: Releases, owner: str) -> Outcome:
     if request.dry_run:
         return releases.preview(order)
     outcome = releases.carry_out(order)
-    _remember(verb, outcome, releases, request)
+    releases.remember(verb, outcome, by=request.by)
+    if verb is Verb.START:
+        autopilot.engage(request.stage)
     return outcome
 
 
@@ -118,20 +132,7 @@ def _release_to_start(request: Request, releases: Releases, apis: tuple[str, ...
     return wanted
 
 
-def _remember(verb: Verb, outcome: Outcome, releases: Releases, request: Request) -> None:
-    """A release that was rolled back stays out until somebody asks for it again."""
-    journal, now = releases.journal, releases.now()
-    before = outcome.before.candidate
-    if verb is Verb.ROLLBACK and before and before.snapshot.release:
-        journal.reject(request.stage, before.snapshot.release, reason=f"rolled back by {request.by}", now=now)
-    if verb is Verb.UNDO and outcome.plan.calls and outcome.before.stable.release:
-        journal.reject(request.stage, outcome.before.stable.release, reason=f"undone by {request.by}", now=now)
-    after = outcome.stage.candidate
-    if verb is Verb.START and after and after.snapshot.release:
-        journal.lift(request.stage, after.snapshot.release, now=now)
-
-
-def _shown(outcome: Outcome, request: Request, releases: Releases) -> dict[str, Any]:
+def _shown(outcome: Outcome, request: Request, autopilot: Autopilot) -> dict[str, Any]:
     operations = [
         {"restApiId": call.api, "stageName": call.stage, **operation.to_json()}
         for call in outcome.plan.calls
@@ -139,7 +140,7 @@ def _shown(outcome: Outcome, request: Request, releases: Releases) -> dict[str, 
     ]
     result: dict[str, Any] = {
         "ok": True,
-        "state": state_json(outcome.stage, releases),
+        "state": state_json(outcome.stage, autopilot),
         "operations": operations,
         "message": outcome.plan.message,
         "dryRun": request.dry_run,
@@ -149,9 +150,9 @@ def _shown(outcome: Outcome, request: Request, releases: Releases) -> dict[str, 
     return result
 
 
-def state_json(stage: Stage, releases: Releases) -> dict[str, Any]:
+def state_json(stage: Stage, autopilot: Autopilot) -> dict[str, Any]:
     """A stage for people and `--json`: both pointers, where it is, what happened, what was rejected."""
-    candidate = stage.candidate
+    releases, candidate, judgement = autopilot.releases, stage.candidate, autopilot.verdict(stage)
     canaries = [pointer.canary for pointer in stage.pointers if pointer.canary]
     history: list[Entry] = releases.journal.history(stage.name, HISTORY_SHOWN)
     return {
@@ -169,6 +170,9 @@ def state_json(stage: Stage, releases: Releases) -> dict[str, Any]:
         },
         "restApis": [pointer.api for pointer in stage.pointers],
         "history": [entry.to_json() for entry in history],
+        "strategy": autopilot.strategies.get(stage.name),
+        "approved": releases.journal.approved(stage.name),
+        "judgement": judgement and judgement_json(judgement),
         "rejected": sorted(releases.journal.rejected(stage.name)),
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .autopilot import Autopilot
 from .canary import Command, Plan, Refusal, Snapshot, Stage
 from .releases import DEPLOY_PATIENCE_SECONDS, Order, RefusedError, Releases
 from .rollout import Applied, Desired, decide, merge, withdraw
@@ -65,8 +66,9 @@ def publish(deploy: Deploy, releases: Releases) -> dict[str, str]:
     return {"DeploymentId": ",".join(made.values()), "StableDeploymentId": ",".join(stable)}
 
 
-def roll_out(deploy: Deploy, releases: Releases) -> dict[str, str]:
+def roll_out(deploy: Deploy, autopilot: Autopilot) -> dict[str, str]:
     """Move the stage as the three-way merge says. Attribute: Outcome, a sentence. Raises RefusedError to fail the deploy."""
+    releases = autopilot.releases
     merged = _withdrawal(deploy) if deploy.request == "Delete" else _merging(deploy, releases)
 
     def decision(stage: Stage) -> Plan | Refusal:
@@ -93,6 +95,7 @@ def roll_out(deploy: Deploy, releases: Releases) -> dict[str, str]:
     candidate = outcome.stage.candidate
     if candidate and candidate.snapshot.release == deploy.release:
         releases.journal.lift(deploy.stage, deploy.release, now=releases.now())
+        autopilot.engage(deploy.stage)
     return {"Outcome": outcome.plan.message}
 
 

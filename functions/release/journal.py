@@ -5,6 +5,7 @@ Losing it loses history only; where a stage is, GetStage says. Items, by `pk` an
     api#<rest api>    release#<release>     deployment
     stage#<stage>     wanted                release               what the last deploy asked for
     stage#<stage>     rejected#<release>    reason, at, lifted
+    stage#<stage>     approved              release               what may be promoted
     stage#<stage>     lease                 owner, expires, fencing
     stage#<stage>     history#<fencing>     verb, release, before, after, by, at, finished
 """
@@ -52,6 +53,14 @@ class Journal:
     def want(self, stage: str, release: str) -> None:
         """Note what a deploy asks for."""
         self._put(f"stage#{stage}", "wanted", {"release": release})
+
+    def approved(self, stage: str) -> str | None:
+        """The release that somebody approved for promotion."""
+        return self._text(f"stage#{stage}", "approved", "release")
+
+    def approve(self, stage: str, release: str, *, by: str, now: float) -> None:
+        """Note who lets a release be promoted."""
+        self._put(f"stage#{stage}", "approved", {"release": release, "by": by, "at": str(now)})
 
     def rejected(self, stage: str) -> frozenset[str]:
         """Releases that were rolled back from the stage and not asked for again."""

@@ -88,6 +88,18 @@ class Releases:
         known = {api: self.journal.deployment(api, release) or self.stages.find(api, release) for api in apis}
         return {api: Snapshot(deployment, release) for api, deployment in known.items() if deployment}
 
+    def remember(self, verb: Verb, outcome: Outcome, *, by: str) -> None:
+        """A release that was rolled back stays out until somebody asks for it again."""
+        journal, now, name = self.journal, self.now(), outcome.stage.name
+        before = outcome.before.candidate
+        if verb is Verb.ROLLBACK and before and before.snapshot.release:
+            journal.reject(name, before.snapshot.release, reason=f"rolled back by {by}", now=now)
+        if verb is Verb.UNDO and outcome.plan.calls and outcome.before.stable.release:
+            journal.reject(name, outcome.before.stable.release, reason=f"undone by {by}", now=now)
+        after = outcome.stage.candidate
+        if verb is Verb.START and after and after.snapshot.release:
+            journal.lift(name, after.snapshot.release, now=now)
+
     def _existing(self, snapshots: Mapping[str, Snapshot]) -> dict[str, Snapshot]:
         """The snapshots that are still there, with the names of their releases."""
         found = {api: self.stages.snapshot_or_none(api, snapshot.deployment) for api, snapshot in snapshots.items()}

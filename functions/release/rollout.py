@@ -17,7 +17,7 @@ class Desired:
 
     release: str
     targets: Mapping[str, Snapshot] = field(default_factory=dict)
-    mode: str = "manual"  # manual | all-at-once
+    mode: str = "manual"  # manual | auto | all-at-once
     percent: float = 10.0
     on_conflict: str = "fail"  # fail | adopt (live wins) | override (the template wins)
     on_new_release: str = "supersede"  # supersede | refuse
@@ -100,7 +100,7 @@ def _already_stable(applied: Applied | None, desired: Desired, live: Stage) -> C
 
 
 def _same_release(applied: Applied, desired: Desired, live: Stage) -> Command | Plan | Refusal:
-    if applied.percent == desired.percent or desired.mode == "all-at-once":
+    if applied.percent == desired.percent or desired.mode != "manual":
         return _leave(f"release {desired.release} is unchanged: stage {live.name} stays as it is")
     candidate = live.candidate
     if candidate is None or candidate.snapshot.release != desired.release:

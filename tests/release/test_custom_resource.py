@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from functions.release.autopilot import Autopilot
 from functions.release.handler import run_custom_resource
-from functions.release.releases import Releases
 
 from .world import PUBLISH, ROLLOUT, World
 
@@ -64,7 +64,7 @@ def answered(inbox: HTTPServer) -> dict[str, Any]:
 
 
 def test_publishing_answers_with_its_attributes(inbox: HTTPServer):
-    run_custom_resource(event(inbox, PUBLISH), lambda: World().releases, "owner")
+    run_custom_resource(event(inbox, PUBLISH), lambda: World().autopilot, "owner")
 
     assert answered(inbox) == {
         "Status": "SUCCESS",
@@ -84,7 +84,7 @@ def test_a_refusal_fails_the_stack_with_its_reason_and_way_on(inbox: HTTPServer)
     world.ask("rollback")
     properties = {**event(inbox, ROLLOUT)["ResourceProperties"], "ReleaseId": "r2", "DeploymentId": "d2"}
 
-    run_custom_resource(event(inbox, ROLLOUT, ResourceProperties=properties), lambda: world.releases, "owner")
+    run_custom_resource(event(inbox, ROLLOUT, ResourceProperties=properties), lambda: world.autopilot, "owner")
 
     answer = answered(inbox)
     assert answer["Status"] == "FAILED"
@@ -92,7 +92,7 @@ def test_a_refusal_fails_the_stack_with_its_reason_and_way_on(inbox: HTTPServer)
 
 
 def test_a_fault_of_ours_is_answered_too(inbox: HTTPServer):
-    def broken() -> Releases:
+    def broken() -> Autopilot:
         raise RuntimeError("no table")
 
     with pytest.raises(RuntimeError):
@@ -104,14 +104,14 @@ def test_a_fault_of_ours_is_answered_too(inbox: HTTPServer):
 def test_the_physical_id_never_changes(inbox: HTTPServer):
     told = event(inbox, PUBLISH, RequestType="Delete", PhysicalResourceId="headgate-first")
 
-    run_custom_resource(told, lambda: World().releases, "owner")
+    run_custom_resource(told, lambda: World().autopilot, "owner")
 
     answer = answered(inbox)
     assert (answer["PhysicalResourceId"], answer["Data"]) == ("headgate-first", {})
 
 
 def test_a_long_reason_fits_into_cloudformations_limit(inbox: HTTPServer):
-    def broken() -> Releases:
+    def broken() -> Autopilot:
         raise RuntimeError("x" * 10_000)
 
     with pytest.raises(RuntimeError):

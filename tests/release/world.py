@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions.release.autopilot import Autopilot
 from functions.release.canary import Stage
 from functions.release.commands import answer
 from functions.release.deploys import PUBLISH, ROLLOUT, Deploy, publish, roll_out
 from functions.release.journal import Journal
+from functions.release.judge import Counts, Minute
 from functions.release.releases import Releases
 from functions.release.stages import Stages
 
@@ -16,7 +18,8 @@ from .fake_table import FakeTable
 
 @dataclass
 class World:
-    """`apis` are REST API ids; `clock` seconds; `slept` what the backoff waited."""
+    """`apis` are REST API ids; `clock` seconds; `slept` what the backoff waited;
+    `minutes` the traffic by the start of each minute."""
 
     apis: tuple[str, ...] = ("api1",)
     stage: str = "prod"
@@ -26,6 +29,9 @@ class World:
     clock: float = 1000.0
     slept: list[float] = field(default_factory=list)
     applied: dict[str, Any] | None = None
+    strategies: dict[str, Any] = field(default_factory=dict)
+    started: list[tuple[str, str]] = field(default_factory=list)
+    minutes: dict[int, Minute] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.releases = self.fresh()
@@ -35,6 +41,16 @@ class World:
         stages = Stages(self.gateway, sleep=self.slept.append)  # type: ignore[arg-type]
         apis = {f"name-{api}": api for api in self.apis}
         return Releases(stages, Journal(self.table, self.table_name), lambda: self.clock, apis)  # type: ignore[arg-type]
+
+    @property
+    def autopilot(self) -> Autopilot:
+        """The automation of this environment, over the traffic in `minutes`."""
+        return Autopilot(
+            self.releases, self._minutes, lambda name, given: self.started.append((name, given)), self.strategies
+        )
+
+    def _minutes(self, _stage: str, _signals: list[str], within: range) -> list[Minute]:
+        return [self.minutes.get(at, Minute(Counts(0), Counts(0))) for at in within]
 
     def deploy(self, release: str, *, rolling_back: bool = False, **changes: Any) -> str:
         """What CloudFormation does with one stack update; answers the rollout's outcome."""
@@ -55,18 +71,18 @@ class World:
                 self.gateway.create_stage(restApiId=api, stageName=self.stage, deploymentId=deployment)
         properties["DeploymentId"] = made["DeploymentId"]
         event = self._event("Create" if is_first else "Update", properties, old, rolling_back)
-        outcome = roll_out(event, self.releases)
+        outcome = roll_out(event, self.autopilot)
         self.applied = properties
         return outcome["Outcome"]
 
     def delete(self) -> dict[str, str]:
         """What CloudFormation does first when it deletes the stack."""
         assert self.applied
-        return roll_out(self._event("Delete", self.applied, None, False), self.releases)
+        return roll_out(self._event("Delete", self.applied, None, False), self.autopilot)
 
     def ask(self, command: str, **more: Any) -> dict[str, Any]:
         """A direct invocation."""
-        return answer({"command": command, "stage": self.stage, **more}, self.releases, "operator-request")
+        return answer({"command": command, "stage": self.stage, **more}, self.autopilot, "operator-request")
 
     def look(self) -> Stage:
         """The stage as it is."""
