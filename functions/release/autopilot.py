@@ -33,6 +33,7 @@ from .judge import Counts, Criteria, Judgement, Minute, judge
 from .metrics import whole_minutes
 from .releases import Order, RefusedError, Releases
 from .releases import Outcome as Done
+from .smoke import Fetch, fetch
 from .stages import StageMovedError
 
 VERBS = {
@@ -60,6 +61,7 @@ class Autopilot:
     read_minutes: ReadMinutes
     start: StartExecution
     strategies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fetch: Fetch = fetch
 
     def advance(self, event: Mapping[str, Any], owner: str) -> dict[str, Any]:
         """One look. Raises what moving a stage raises, except that a stage moved meanwhile ends it."""

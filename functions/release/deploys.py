@@ -1,13 +1,15 @@
 """What CloudFormation asks for: Custom::HeadgatePublish snapshots a release, Custom::HeadgateRollout moves the stage to it."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .autopilot import Autopilot
-from .canary import Command, Plan, Refusal, Snapshot, Stage
+from .canary import Call, Command, Plan, Refusal, Snapshot, Stage
 from .releases import DEPLOY_PATIENCE_SECONDS, Order, RefusedError, Releases
 from .rollout import Applied, Desired, decide, merge, withdraw
+from .smoke import Check, failures
 from .stages import StageNotFoundError
 
 PUBLISH = "Custom::HeadgatePublish"
@@ -61,7 +63,7 @@ def publish(deploy: Deploy, releases: Releases) -> dict[str, str]:
     made: dict[str, str] = {}
     for api in deploy.apis:
         made[api] = releases.stages.publish(api, deploy.release, releases.journal.deployment(api, deploy.release))
-        releases.journal.remember(api, deploy.release, made[api])
+        releases.journal.remember(api, deploy.release, made[api], releases.now())
     stable = [pointer.stable.deployment if (pointer := live[api]) else made[api] for api in deploy.apis]
     return {"DeploymentId": ",".join(made.values()), "StableDeploymentId": ",".join(stable)}
 
@@ -72,7 +74,8 @@ def roll_out(deploy: Deploy, autopilot: Autopilot) -> dict[str, str]:
     merged = _withdrawal(deploy) if deploy.request == "Delete" else _merging(deploy, releases)
 
     def decision(stage: Stage) -> Plan | Refusal:
-        return decide(stage, merged(stage))
+        decided = decide(stage, merged(stage))
+        return _unless_it_smokes(deploy, autopilot, decided)
 
     order = Order(
         apis=deploy.apis,
@@ -97,6 +100,26 @@ def roll_out(deploy: Deploy, autopilot: Autopilot) -> dict[str, str]:
         releases.journal.lift(deploy.stage, deploy.release, now=releases.now())
         autopilot.engage(deploy.stage)
     return {"Outcome": outcome.plan.message}
+
+
+def _unless_it_smokes(deploy: Deploy, autopilot: Autopilot, decided: Plan | Refusal) -> Plan | Refusal:
+    """A release that is about to get traffic is asked first; a plan that moves nothing, or takes a release away, is not."""
+    checks = [
+        Check(str(check["url"]), int(check["status"])) for check in json.loads(deploy.properties.get("Smoke", "[]"))
+    ]
+    is_entering = isinstance(decided, Plan) and any(_brings(call, deploy) for call in decided.calls)
+    if not checks or not is_entering or deploy.is_rolling_back():
+        return decided
+    wrong = failures(checks, autopilot.fetch, autopilot.releases.stages.sleep)
+    if not wrong:
+        return decided
+    message = f"release {deploy.release} failed its smoke test: {'; '.join(wrong)}"
+    return Refusal("smoke-failed", message, "no traffic was given to it; correct the release, or the check")
+
+
+def _brings(call: Call, deploy: Deploy) -> bool:
+    targets = {snapshot.deployment for snapshot in _targets(deploy.properties).values()}
+    return any(operation.value in targets for operation in call.operations)
 
 
 def _merging(deploy: Deploy, releases: Releases) -> Callable[[Stage], Command | Plan | Refusal]:

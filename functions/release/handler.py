@@ -12,6 +12,7 @@ import boto3
 
 from . import commands, deploys
 from .autopilot import Autopilot
+from .cleaning import Cleaner, run_clean
 from .custom_resource import respond
 from .journal import Journal
 from .judge import Minute
@@ -32,7 +33,15 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         return environment().advance(event, owner)
     if event.get("automation") == "abort":
         return {"message": environment().abort(str(event["stage"]), str(event["reason"]), owner)}
+    if event.get("command") == "gc":
+        return clean(event, owner)
     return commands.answer(event, environment(), owner)
+
+
+def clean(event: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """`gc`: delete releases that nothing points at."""
+    functions = [name for name in os.environ.get("HEADGATE_FUNCTIONS", "").split(",") if name]
+    return run_clean(event, Cleaner(environment().releases, functions, boto3.client("lambda")), owner)
 
 
 def run_custom_resource(event: Mapping[str, Any], autopilot: Callable[[], Autopilot], owner: str) -> None:

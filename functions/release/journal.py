@@ -2,7 +2,7 @@
 
 Losing it loses history only; where a stage is, GetStage says. Items, by `pk` and `sk`:
 
-    api#<rest api>    release#<release>     deployment
+    api#<rest api>    release#<release>     deployment, at
     stage#<stage>     wanted                release               what the last deploy asked for
     stage#<stage>     rejected#<release>    reason, at, lifted
     stage#<stage>     approved              release               what may be promoted
@@ -42,9 +42,14 @@ class Journal:
         """The deployment of a release, as far as the journal knows."""
         return self._text(f"api#{api}", f"release#{release}", "deployment")
 
-    def remember(self, api: str, release: str, deployment: str) -> None:
-        """Note which deployment holds a release."""
-        self._put(f"api#{api}", f"release#{release}", {"deployment": deployment})
+    def remember(self, api: str, release: str, deployment: str, now: float) -> None:
+        """Note which deployment holds a release, and that it was published now."""
+        self._put(f"api#{api}", f"release#{release}", {"deployment": deployment, "at": str(now)})
+
+    def published(self, api: str) -> dict[str, float]:
+        """When each release was last published."""
+        items = self._query(f"api#{api}", "release#")
+        return {item["sk"]["S"].removeprefix("release#"): float(item.get("at", {"S": "0"})["S"]) for item in items}
 
     def wanted(self, stage: str) -> str | None:
         """The release that the last deploy asked for."""

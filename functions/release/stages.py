@@ -1,13 +1,15 @@
 """The only place that calls UpdateStage and CreateDeployment. It decides nothing: it reads stages and makes the calls of a plan."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
 from .canary import Call, Canary, Pointer, Snapshot, Stage
+from .gc import Made
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -65,7 +67,7 @@ class Stages:
         key = api, deployment
         if key not in self._releases:
             answer = self._patiently(lambda: self.client.get_deployment(restApiId=api, deploymentId=deployment))
-            self._releases[key] = _release(answer.get("description"))
+            self._releases[key] = described_release(answer.get("description"))
         return Snapshot(deployment, self._releases[key])
 
     def apply(self, call: Call) -> None:
@@ -105,18 +107,52 @@ class Stages:
 
     def find(self, api: str, release: str) -> str | None:
         """A deployment that says it is of this release: CloudFormation may repeat an event whose answer got lost."""
+        for item in self._deployments(api):
+            if described_release(item.get("description")) == release:
+                return str(item["id"])
+        return None
+
+    def made(self, api: str) -> list[Made]:
+        """Every deployment of an API."""
+        return [
+            Made(api, str(item["id"]), described_release(item.get("description")), _seconds(item.get("createdDate")))
+            for item in self._deployments(api)
+        ]
+
+    def names(self, api: str) -> list[str]:
+        """The stages of an API, whoever made them."""
+        return sorted(str(stage["stageName"]) for stage in self._stages(api))
+
+    def pointed_at(self, api: str) -> set[str]:
+        """The deployments that some stage of an API serves, to all or to some."""
+        stages = self._stages(api)
+        canaries = {str(stage.get("canarySettings", {}).get("deploymentId") or "") for stage in stages}
+        return {str(stage["deploymentId"]) for stage in stages} | (canaries - {""})
+
+    def delete(self, api: str, deployment: str) -> None:
+        """Delete a deployment; one that is gone already is fine. API Gateway itself refuses one that a stage serves."""
+        self._releases.pop((api, deployment), None)
+        try:
+            self._patiently(lambda: self.client.delete_deployment(restApiId=api, deploymentId=deployment))
+        except ClientError as error:
+            if error_code(error) != "NotFoundException":
+                raise
+
+    def _stages(self, api: str) -> list[Mapping[str, Any]]:
+        answer: Mapping[str, Any] = self._patiently(lambda: self.client.get_stages(restApiId=api))
+        return list(answer.get("item", []))
+
+    def _deployments(self, api: str) -> Iterator[Mapping[str, Any]]:
         position: str | None = None
         while True:
             page = {"position": position} if position else {}
             answer: Mapping[str, Any] = self._patiently(
                 lambda page=page: self.client.get_deployments(restApiId=api, limit=500, **page)  # type: ignore[misc]
             )
-            for item in answer.get("items", []):
-                if _release(item.get("description")) == release:
-                    return str(item["id"])
+            yield from answer.get("items", [])
             position = answer.get("position")
             if not position:
-                return None
+                return
 
     def _patiently(self, request: Callable[[], Answer]) -> Answer:
         """The answer, waiting while AWS says that there are too many requests."""
@@ -140,6 +176,10 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def _seconds(date: Any) -> float:
+    return date.timestamp() if isinstance(date, datetime) else 0.0
+
+
 def _place(pointer: Pointer) -> tuple[str, str | None, float | None]:
     canary = pointer.canary
     if canary is None:
@@ -147,6 +187,7 @@ def _place(pointer: Pointer) -> tuple[str, str | None, float | None]:
     return pointer.stable.deployment, canary.snapshot.deployment, canary.percent
 
 
-def _release(description: str | None) -> str | None:
+def described_release(description: str | None) -> str | None:
+    """The release that a deployment's or a version's description names, None for one made by hand."""
     found = DESCRIBED.fullmatch(description or "")
     return found[1] if found else None

@@ -8,6 +8,7 @@ move the stage behind a caller's back.
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -31,18 +32,25 @@ class FakeApiGateway:
     stages: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     before_update: Callable[[str, str], None] = lambda api, stage: None
     busy: int = 0
+    number: int = 0
+    now: Callable[[], float] = lambda: 0.0
     updates: list[tuple[str, list[dict[str, str]]]] = field(default_factory=list)
 
     def create_deployment(self, *, restApiId: str, description: str = "", **rest: Any) -> dict[str, Any]:
         self._be_busy()
         assert not rest, "a deployment is made without a stage (F4)"
-        identity = f"d{len(self.deployments) + 1}"
-        self.deployments[restApiId, identity] = {"id": identity, "description": description}
+        self.number += 1
+        identity = f"d{self.number}"
+        made = datetime.fromtimestamp(self.now(), UTC)
+        self.deployments[restApiId, identity] = {"id": identity, "description": description, "createdDate": made}
         return self.deployments[restApiId, identity]
 
     def get_deployment(self, *, restApiId: str, deploymentId: str) -> dict[str, Any]:
         self._be_busy()
-        found = self.deployments.get((restApiId, deploymentId))
+        return self._known_or_missing(restApiId, deploymentId)
+
+    def _known_or_missing(self, api: str, deployment: str) -> dict[str, Any]:
+        found = self.deployments.get((api, deployment))
         if found is None:
             raise client_error("NotFoundException", "Invalid Deployment identifier specified")
         return found
@@ -52,6 +60,20 @@ class FakeApiGateway:
         start = int(position)
         page = {"items": items[start : start + limit]}
         return page | ({"position": str(start + limit)} if start + limit < len(items) else {})
+
+    def delete_deployment(self, *, restApiId: str, deploymentId: str) -> None:
+        self.before_update(restApiId, deploymentId)
+        self._known_or_missing(restApiId, deploymentId)
+        stages = [stage for (api, _), stage in self.stages.items() if api == restApiId]
+        serving = {s["deploymentId"] for s in stages} | {
+            s.get("canarySettings", {}).get("deploymentId") for s in stages
+        }
+        if deploymentId in serving:
+            raise bad_request("Active stages pointing to this deployment must be moved or deleted")
+        del self.deployments[restApiId, deploymentId]
+
+    def get_stages(self, *, restApiId: str) -> dict[str, Any]:
+        return {"item": [copy.deepcopy(stage) for (api, _), stage in self.stages.items() if api == restApiId]}
 
     def create_stage(self, *, restApiId: str, stageName: str, deploymentId: str) -> None:
         """What CloudFormation does."""

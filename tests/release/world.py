@@ -32,8 +32,10 @@ class World:
     strategies: dict[str, Any] = field(default_factory=dict)
     started: list[tuple[str, str]] = field(default_factory=list)
     minutes: dict[int, Minute] = field(default_factory=dict)
+    answers: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.gateway.now = lambda: self.clock
         self.releases = self.fresh()
 
     def fresh(self) -> Releases:
@@ -46,8 +48,17 @@ class World:
     def autopilot(self) -> Autopilot:
         """The automation of this environment, over the traffic in `minutes`."""
         return Autopilot(
-            self.releases, self._minutes, lambda name, given: self.started.append((name, given)), self.strategies
+            self.releases,
+            self._minutes,
+            lambda name, given: self.started.append((name, given)),
+            self.strategies,
+            self._fetch,
         )
+
+    def _fetch(self, url: str) -> int:
+        """The next of the URL's statuses; the last one stays."""
+        statuses = self.answers[url]
+        return statuses.pop(0) if len(statuses) > 1 else statuses[0]
 
     def _minutes(self, _stage: str, _signals: list[str], within: range) -> list[Minute]:
         return [self.minutes.get(at, Minute(Counts(0), Counts(0))) for at in within]
