@@ -28,10 +28,10 @@ from .automation import (
     read_strategy,
     watching,
 )
-from .canary import Command, Refusal, Stage, Verb
+from .canary import Command, Plan, Refusal, Stage, Verb
 from .judge import Counts, Criteria, Judgement, Minute, judge
 from .metrics import whole_minutes
-from .releases import Order, RefusedError, Releases
+from .releases import Decide, Order, RefusedError, Releases
 from .releases import Outcome as Done
 from .smoke import Fetch, fetch
 from .stages import StageMovedError
@@ -51,6 +51,22 @@ ENTRANCES = ("deploy", Verb.START.value)
 ReadMinutes = Callable[[str, list[str], range], list[Minute]]
 # (name, input) -> nothing; starting the same name again while it runs does nothing
 StartExecution = Callable[[str, str], None]
+
+
+# How long it waits for somebody who is moving the stage; then the state machine tries again.
+PATIENCE = (1.0, 2.0, 4.0)
+
+# How many minutes an operator is shown.
+CHART_MINUTES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A candidate as the judge sees it: since when it is there, the verdict so far, the newest minutes."""
+
+    entered: float
+    judgement: Judgement
+    minutes: tuple[Minute, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +89,7 @@ class Autopilot:
             decision = ahead
         else:
             judgement = self._judge(ahead, strategy)
-            decision = self._act(self._decide(ahead, strategy, live, judgement), owner)
+            decision = self._act(self._decide(ahead, strategy, live, judgement), live, owner)
         return {
             **event,
             "progress": progress_json(decision.progress),
@@ -89,11 +105,12 @@ class Autopilot:
         live = self.releases.stages.read(apis, stage)
         if live.candidate is None:
             return f"stage {stage} has no canary to roll back"
-        return self._move(stage, Command(Verb.ROLLBACK), owner, by=reason).plan.message
+        decide_now = self.releases.decision(stage, Command(Verb.ROLLBACK))
+        return self._move(stage, Verb.ROLLBACK, decide_now, owner=owner, by=reason).plan.message
 
     def engage(self, stage: str) -> None:
         """Start the state machine if the stage's newest move let a candidate in; for the same move it is the same execution."""
-        strategy = self.strategies.get(stage)
+        strategy = self._automatic(stage)
         entry = next(iter(self.releases.journal.history(stage, 1)), None)
         candidate = self._live(stage).candidate
         if strategy is None or entry is None or candidate is None or entry.verb not in ENTRANCES:
@@ -105,7 +122,7 @@ class Autopilot:
 
     def resume(self, stage: str) -> str:
         """Go on with a candidate that was paused or moved by hand, from the step whose share it has. Raises RefusedError."""
-        strategy = self.strategies.get(stage)
+        strategy = self._automatic(stage)
         candidate = self._live(stage).candidate
         if strategy is None:
             raise RefusedError(Refusal("no-automation", f"stage {stage} is not automatic", "set canary.mode to auto"))
@@ -129,8 +146,8 @@ class Autopilot:
         self.releases.journal.approve(stage, candidate.snapshot.release, by=by, now=self.releases.now())
         return f"release {candidate.snapshot.release} may be promoted on stage {stage}"
 
-    def verdict(self, live: Stage) -> Judgement | None:
-        """What the judge says of the stage's candidate now; None without a candidate or a strategy."""
+    def seen(self, live: Stage) -> Seen | None:
+        """What the judge says of the stage's candidate now; None without a candidate or metrics."""
         strategy = self.strategies.get(live.name)
         release = live.candidate.snapshot.release if live.candidate else None
         if strategy is None or release is None:
@@ -139,7 +156,13 @@ class Autopilot:
         entered = next((entry.at for entry in history if entry.release == release and entry.verb in ENTRANCES), None)
         if entered is None:
             return None
-        return self._judge(begin(live.name, release, entered), read_strategy(strategy))
+        read = read_strategy(strategy)
+        minutes = self._minutes(begin(live.name, release, entered), read)
+        return Seen(entered, judge(minutes, read.criteria), tuple(minutes[-CHART_MINUTES:]))
+
+    def _automatic(self, stage: str) -> Mapping[str, Any] | None:
+        strategy = self.strategies.get(stage)
+        return strategy if strategy and strategy["automatic"] is True else None
 
     def _start(self, progress: Progress, strategy: Mapping[str, Any], number: int) -> None:
         seconds = int(read_strategy(strategy).look_seconds)
@@ -156,38 +179,41 @@ class Autopilot:
         approved = self.releases.journal.approved(progress.stage) == progress.release
         return decide(progress, strategy, live, judgement, now=self.releases.now(), approved=approved)
 
-    def _act(self, decision: Decision, owner: str) -> Decision:
-        verb = VERBS.get(decision.act)
+    def _act(self, decision: Decision, seen: Stage, owner: str) -> Decision:
+        """Act on the stage as it was `seen`: whoever moved it since then has the last word."""
+        verb, name = VERBS.get(decision.act), decision.progress.stage
         if verb is None:
             return decision
+        plan_it = self.releases.decision(name, Command(verb, percent=decision.percent))
+
+        def unless_moved(stage: Stage) -> Plan | Refusal:
+            moved = Refusal("moved", f"stage {name} was moved by somebody else meanwhile", "")
+            return plan_it(stage) if stage == seen else moved
+
         try:
-            self._move(decision.progress.stage, Command(verb, percent=decision.percent), owner, by=BY)
+            self._move(name, verb, unless_moved, owner=owner, by=BY)
         except (StageMovedError, RefusedError) as error:
             return Decision(Act.END, str(error), decision.progress, Outcome.SUPERSEDED)
         return decision
 
-    def _move(self, stage: str, command: Command, owner: str, *, by: str) -> Done:
+    def _move(self, stage: str, verb: Verb, decide_now: Decide, *, owner: str, by: str) -> Done:
         releases = self.releases
+        apis = tuple(releases.apis.values())
         done = releases.carry_out(
-            Order(
-                apis=tuple(releases.apis.values()),
-                stage=stage,
-                verb=command.verb.value,
-                release=None,
-                decide=releases.decision(stage, command),
-                by=by,
-                owner=owner,
-            )
+            Order(apis, stage, verb.value, None, decide_now, by=by, owner=owner, patience=PATIENCE)
         )
-        releases.remember(command.verb, done, by=by)
+        releases.remember(verb, done, by=by)
         return done
 
-    def _judge(self, progress: Progress, strategy: Strategy) -> Judgement:
-        signals = [signal.name for signal in strategy.criteria.signals]
+    def _minutes(self, progress: Progress, strategy: Strategy) -> list[Minute]:
+        """The complete minutes since the candidate entered."""
         end = self.releases.now() - strategy.lag_seconds
+        return self.read_minutes(progress.stage, _signals(strategy), whole_minutes(progress.started, end))
+
+    def _judge(self, progress: Progress, strategy: Strategy) -> Judgement:
+        signals, end = _signals(strategy), self.releases.now() - strategy.lag_seconds
         if progress.at is not At.WATCH:
-            seen = self.read_minutes(progress.stage, signals, whole_minutes(progress.started, end))
-            return judge(seen, strategy.criteria)
+            return judge(self._minutes(progress, strategy), strategy.criteria)
         before = self.read_minutes(progress.stage, signals, whole_minutes(progress.started, progress.promoted))
         after = self.read_minutes(progress.stage, signals, whole_minutes(progress.promoted, end))
         return _compare(after, before, watching(strategy.criteria))
@@ -198,6 +224,10 @@ class Autopilot:
     def _last(self, stage: str) -> Move:
         entry = next(iter(self.releases.journal.history(stage, 1)), None)
         return Move(entry.verb, entry.by) if entry else Move()
+
+
+def _signals(strategy: Strategy) -> list[str]:
+    return [signal.name for signal in strategy.criteria.signals]
 
 
 def _compare(after: list[Minute], before: list[Minute], criteria: Criteria) -> Judgement:
@@ -211,6 +241,15 @@ def _sum(sides: list[Counts]) -> Counts:
         sum(side.requests for side in sides),
         {name: sum(side.bad.get(name, 0) for side in sides) for name in names},
     )
+
+
+def seen_json(seen: Seen) -> dict[str, Any]:
+    """The same for an operator: `minutes` are requests and errors (5xx) of both sides, oldest first."""
+    minutes = [
+        {side: {"requests": counts.requests, "errors": counts.bad.get("5xx", 0)} for side, counts in sides}
+        for sides in ((("canary", minute.canary), ("stable", minute.stable)) for minute in seen.minutes)
+    ]
+    return {"entered": seen.entered, "judgement": judgement_json(seen.judgement), "minutes": minutes}
 
 
 def judgement_json(judgement: Judgement) -> dict[str, Any]:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 KEEP = 10
 
+# Deployments deleted under one lease: the control plane allows ten calls a second (FACTS 10.4).
+BATCH = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Cleaner:
@@ -33,17 +36,23 @@ class Cleaner:
 
     def clean(self, *, keep: int, owner: str, is_dry: bool) -> Sweep:
         """Delete what nothing points at. Raises LeaseHeldError while somebody moves a stage."""
-        if is_dry:
-            return self._look(keep)
+        found = self._look(keep)
+        while not is_dry and self._clean_some(keep, owner):
+            pass
+        return found
+
+    def _clean_some(self, keep: int, owner: str) -> bool:
+        """A few deletions under the leases, so that nobody waits long; whether there was something to delete."""
         with ExitStack() as held:
             for stage in self._stages():
                 held.enter_context(self.releases.journal.lease(stage, owner, self.releases.now()))
             found = self._look(keep)
-            for made in found.deployments:
+            for made in found.deployments[:BATCH]:
                 self.releases.stages.delete(made.api, made.deployment)
-            for version in found.versions:
-                self._delete(version)
-            return found
+            if not found.deployments:
+                for version in found.versions:
+                    self._delete(version)
+            return bool(found.deployments)
 
     def _look(self, keep: int) -> Sweep:
         apis = tuple(self.releases.apis.values())

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .autopilot import Autopilot, judgement_json
+from .autopilot import Autopilot, seen_json
 from .canary import Command, Plan, Refusal, Stage, Verb
 from .history import Entry
 from .journal import LeaseHeldError
@@ -152,7 +152,7 @@ def _shown(outcome: Outcome, request: Request, autopilot: Autopilot) -> dict[str
 
 def state_json(stage: Stage, autopilot: Autopilot) -> dict[str, Any]:
     """A stage for people and `--json`: both pointers, where it is, what happened, what was rejected."""
-    releases, candidate, judgement = autopilot.releases, stage.candidate, autopilot.verdict(stage)
+    releases, candidate, seen = autopilot.releases, stage.candidate, autopilot.seen(stage)
     canaries = [pointer.canary for pointer in stage.pointers if pointer.canary]
     history: list[Entry] = releases.journal.history(stage.name, HISTORY_SHOWN)
     return {
@@ -172,7 +172,7 @@ def state_json(stage: Stage, autopilot: Autopilot) -> dict[str, Any]:
         "history": [entry.to_json() for entry in history],
         "strategy": autopilot.strategies.get(stage.name),
         "approved": releases.journal.approved(stage.name),
-        "judgement": judgement and judgement_json(judgement),
+        **(seen_json(seen) if seen else {}),
         "rejected": sorted(releases.journal.rejected(stage.name)),
     }
 

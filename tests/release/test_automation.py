@@ -12,6 +12,7 @@ from functions.release.judge import Counts, Minute
 from .world import World
 
 STRATEGY: dict[str, Any] = {
+    "automatic": True,
     "steps": [5, 25, 50],
     "stepSeconds": 300,
     "lookSeconds": 60,

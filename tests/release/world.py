@@ -49,22 +49,36 @@ class World:
         """The automation of this environment, over the traffic in `minutes`."""
         return Autopilot(
             self.releases,
-            self._minutes,
-            lambda name, given: self.started.append((name, given)),
+            self.read_minutes,
+            self.start_execution,
             self.strategies,
-            self._fetch,
+            self.fetch,
         )
 
-    def _fetch(self, url: str) -> int:
+    def fetch(self, url: str) -> int:
         """The next of the URL's statuses; the last one stays."""
         statuses = self.answers[url]
         return statuses.pop(0) if len(statuses) > 1 else statuses[0]
 
-    def _minutes(self, _stage: str, _signals: list[str], within: range) -> list[Minute]:
+    def start_execution(self, name: str, given: str) -> None:
+        """The state machine: an execution that has this name already is left alone."""
+        if (name, given) not in self.started:
+            self.started.append((name, given))
+
+    def read_minutes(self, _stage: str, _signals: list[str], within: range) -> list[Minute]:
         return [self.minutes.get(at, Minute(Counts(0), Counts(0))) for at in within]
 
-    def deploy(self, release: str, *, rolling_back: bool = False, **changes: Any) -> str:
+    def deploy(
+        self,
+        release: str,
+        *,
+        rolling_back: bool = False,
+        autopilot: Autopilot | None = None,
+        owner: str = "cloudformation-request",
+        **changes: Any,
+    ) -> str:
         """What CloudFormation does with one stack update; answers the rollout's outcome."""
+        function = autopilot or self.autopilot
         properties = {
             "RestApis": [{"id": api, "name": f"name-{api}"} for api in self.apis],
             "StageName": self.stage,
@@ -75,21 +89,21 @@ class World:
             **changes,
         }
         is_first, old = self.applied is None, self.applied
-        made = publish(self._event("Create" if is_first else "Update", properties, old, rolling_back), self.releases)
+        kind = "Create" if is_first else "Update"
+        made = publish(Deploy(kind, properties, old, owner, lambda: rolling_back), function.releases)
         stable = made["StableDeploymentId"].split(",")
         if is_first:
             for api, deployment in zip(self.apis, stable, strict=True):
                 self.gateway.create_stage(restApiId=api, stageName=self.stage, deploymentId=deployment)
         properties["DeploymentId"] = made["DeploymentId"]
-        event = self._event("Create" if is_first else "Update", properties, old, rolling_back)
-        outcome = roll_out(event, self.autopilot)
+        outcome = roll_out(Deploy(kind, properties, old, owner, lambda: rolling_back), function)
         self.applied = properties
         return outcome["Outcome"]
 
     def delete(self) -> dict[str, str]:
         """What CloudFormation does first when it deletes the stack."""
         assert self.applied
-        return roll_out(self._event("Delete", self.applied, None, False), self.autopilot)
+        return roll_out(Deploy("Delete", self.applied, None, "cloudformation-request", lambda: False), self.autopilot)
 
     def ask(self, command: str, **more: Any) -> dict[str, Any]:
         """A direct invocation."""
@@ -102,11 +116,6 @@ class World:
     def traffic(self) -> dict[str, float]:
         """Share of the first API's requests by release."""
         return shares(self.look())
-
-    def _event(
-        self, request: str, properties: dict[str, Any], old: dict[str, Any] | None, rolling_back: bool
-    ) -> Deploy:
-        return Deploy(request, properties, old, "cloudformation-request", lambda: rolling_back)
 
 
 def shares(stage: Stage, position: int = 0) -> dict[str, float]:
