@@ -138,7 +138,8 @@ def _merging(deploy: Deploy, releases: Releases) -> Callable[[Stage], Command | 
         applied = Applied(
             str(old["ReleaseId"]), _targets(old), str(old.get("Mode", "manual")), float(old.get("Percent", 10))
         )
-    is_rollback = old is not None and deploy.changed("ReleaseId") and deploy.is_rolling_back()
+    moves = deploy.changed("ReleaseId") or deploy.changed("Percent")
+    is_rollback = moves and deploy.is_rolling_back()
 
     def merged(stage: Stage) -> Command | Plan | Refusal:
         rejected = releases.journal.rejected(deploy.stage)

@@ -125,7 +125,18 @@ def _take_back(applied: Applied, desired: Desired, live: Stage) -> Command | Pla
     moved = applied.mode == "all-at-once" and _has_any(live, applied.release)
     if moved and applied.release != desired.release:
         return Command(Verb.MOVE, targets=desired.targets)
+    if _was_set(applied, desired, live):
+        return Command(Verb.SET, percent=desired.percent)
     return _leave(f"stage {live.name} stays on release {live.stable.identity}: this update did not move it")
+
+
+def _was_set(applied: Applied, desired: Desired, live: Stage) -> bool:
+    """Whether the failed update changed the percent and nobody has since."""
+    is_same = applied.release == desired.release and applied.percent != desired.percent and desired.mode == "manual"
+    candidate = live.candidate
+    return bool(
+        is_same and candidate and candidate.snapshot.release == desired.release and candidate.percent == applied.percent
+    )
 
 
 def _wants_retry(desired: Desired, live: Stage, rejected: frozenset[str]) -> bool:

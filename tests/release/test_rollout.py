@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 
 from functions.release.canary import Canary, Command, Plan, Pointer, Refusal, Snapshot, Stage, Verb
+from functions.release.releases import RefusedError
 from functions.release.rollout import Applied, Desired, merge, withdraw
+
+from .world import World
 
 OLD, NEW, OTHER = Snapshot("d1", "old"), Snapshot("d2", "new"), Snapshot("d3", "other")
 APPLIED_OLD = Applied("old", {"a": OLD}, percent=10)
@@ -136,3 +139,30 @@ def test_a_stack_that_rolls_back_takes_back_a_move():
 def test_a_deleted_rollout_takes_its_own_canary_along():
     assert withdraw("new", live(OLD, NEW)) == Command(Verb.ROLLBACK)
     assert isinstance(withdraw("new", live(OLD, OTHER)), Plan)
+
+
+def test_taking_back_a_refused_percentage_leaves_the_operators() -> None:
+    """The rollback of a stack asks for the old percentage again: a second refusal would leave it UPDATE_ROLLBACK_FAILED."""
+    world = World()
+    world.deploy("r1")
+    world.deploy("r2")
+    world.ask("set", percent=37.0)
+    with pytest.raises(RefusedError):
+        world.deploy("r2", Percent="20")
+    world.applied = {**(world.applied or {}), "Percent": "20"}
+
+    world.deploy("r2", Percent="10", rolling_back=True)
+
+    assert world.traffic()["r2"] == 37.0
+
+
+def test_taking_back_a_percentage_that_was_applied_puts_the_old_one_back() -> None:
+    world = World()
+    world.deploy("r1")
+    world.deploy("r2")
+    world.deploy("r2", Percent="20")
+    assert world.traffic()["r2"] == 20.0
+
+    world.deploy("r2", Percent="10", rolling_back=True)
+
+    assert world.traffic()["r2"] == 10.0
