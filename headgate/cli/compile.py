@@ -11,6 +11,7 @@ from headgate import spec
 
 from .options import Folder, Json
 from .output import CommandError, command_errors, err, print_json, print_problems
+from .problem_text import relocated
 from .releases import must_be_project
 
 Unbound = Literal["error", "deny"]
@@ -56,23 +57,23 @@ def run(options: Options) -> tuple[spec.Compiled | None, list[spec.Diagnostic]]:
     """Compile a project, or one document on its own."""
     if options.document is not None:
         target = spec.Target(environment=options.environment or "spec", unbound=options.unbound)
-        return spec.compile_document(options.document.absolute(), target)
+        return spec.compile_document(options.document, target)
     must_be_project(options.project)
     loaded, problems = spec.load_project(options.project.absolute())
     if loaded is None:
-        return None, problems
+        return None, relocated(problems, options.project)
     names = list(loaded.environments)
     if options.environment and options.environment not in names:
         raise CommandError(f"there is no environment {options.environment!r}", f"gateway.yaml has {', '.join(names)}")
     target = spec.Target(environment=options.environment or names[0], unbound=options.unbound)
     compiled, found = spec.compile_project(loaded, target)
-    return compiled, [*problems, *found]
+    return compiled, relocated([*problems, *found], options.project)
 
 
 def report(compiled: spec.Compiled, out: Path, *, as_json: bool) -> None:
     """What was made: operations, and constructs per level of the ledger."""
     levels = Counter(row["level"] for api in compiled.apis for row in api.ledger)
-    operations = sum(len(api.routes["operations"]) for api in compiled.apis)
+    operations = compiled.operations
     if as_json:
         print_json(
             {"ok": True, "out": str(out), "operations": operations, "ledger": dict(levels), "refused": compiled.refused}

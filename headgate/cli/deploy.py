@@ -10,10 +10,9 @@ from typing import Annotated
 
 from botocore.exceptions import BotoCoreError, ClientError
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from . import releases
-from .options import Aws, Endpoint, Folder, Json
+from .options import Aws, Endpoint, Folder, Json, check_share, share_of
 from .output import CommandError, command_errors, err, print_json
 from .target import STATE_FOLDER, Cloud, choose, read_state
 
@@ -29,8 +28,8 @@ class Options:
     endpoint_url: Endpoint = None
     aws: Aws = False
     canary: Annotated[
-        float | None,
-        Parameter(help="Share at which a new release enters, on a local cloud.", validator=Number(gte=0, lte=100)),
+        str | None,
+        Parameter(help="Share at which a new release enters a local cloud; auto as its stage says.", validator=check_share),
     ] = None
     as_json: Json = False
 
@@ -86,12 +85,12 @@ def served_at(address: releases.StageAddress) -> list[str]:
     return [f"{base}/{value}/{stage}/" for name, value in outputs if name.startswith("RestApiId")]
 
 
-def local_context(project: Path, cloud: Cloud, canary: float | None) -> list[str]:
+def local_context(project: Path, cloud: Cloud, canary: str | None) -> list[str]:
     """CDK context of a local deployment; a running `headgate up` says how a release enters, unless it is said here."""
     share = canary if canary is not None else read_state(project).get("canary")
     context = {"local": "true", "port": (cloud.endpoint_url or "").rstrip("/").rpartition(":")[2]}
     if share is not None:
-        context["canary"] = f"{float(share):g}"
+        context["canary"] = share_of(share)
     return [part for name, value in context.items() for part in ("-c", f"headgate:{name}={value}")]
 
 

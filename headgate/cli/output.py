@@ -12,6 +12,8 @@ from rich.markup import escape
 
 from headgate.spec.diagnostics import Diagnostic
 
+from .problem_text import plain, source_lines, summary, terminal
+
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -38,22 +40,18 @@ def print_json(value: Any) -> None:
 
 
 def print_problems(problems: Iterable[Diagnostic], *, as_json: bool = False) -> int:
-    """Print diagnostics, errors last so that they stay on the screen; returns the number of errors."""
+    """Print diagnostics, errors last so that they stay on the screen, and their number; returns the number of errors."""
     ordered = sorted(problems, key=lambda problem: problem.level == "error")
-    for problem in ordered:
-        if as_json:
+    if as_json:
+        for problem in ordered:
             print_json(problem.to_json())
-        else:
-            err.print(colour(str(problem), problem.level))
+    elif ordered:
+        is_terminal = err.is_terminal
+        lines = terminal(ordered, source_lines()) if is_terminal else map(plain, ordered)
+        for line in lines:
+            err.print(line)
+        err.print(summary(ordered))
     return sum(1 for problem in ordered if problem.level == "error")
-
-
-def colour(text: str, level: str) -> str:
-    """The place in bold, the level in its colour."""
-    place, mark, rest = escape(text).partition(f": {level} ")
-    if not mark:
-        return escape(text)
-    return f"[bold]{place}[/bold]: [{'red' if level == 'error' else 'yellow'}]{level}[/] {rest}"
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from headgate.local.cloudformation import AssemblyError, StackResult
 
 from . import banner, releases, watch
 from .mocking import Mock, prepare_mock
+from .options import share_of
 from .output import CommandError, err, print_json
 from .processes import Processes
 from .synth import Assembly, Synthesizer
@@ -184,7 +185,7 @@ class Session:
         """The CDK context of a local synth."""
         context = {"headgate:local": "true", "headgate:port": cloud.endpoint_url.rpartition(":")[2]}
         if self.options.canary is not None:
-            context["headgate:canary"] = f"{self.options.canary:g}"
+            context["headgate:canary"] = share_of(self.options.canary)
         if self.mock:
             context |= {"headgate:mock": self.mock.url, "headgate:unbound": "test"}
             context["headgate:document"] = str(self.mock.document)

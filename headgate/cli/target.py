@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from .output import CommandError
 
 STATE_FOLDER = ".headgate"
@@ -36,6 +33,9 @@ class Cloud:
 
     def client(self, service: str) -> Any:
         """A boto3 client; the local cloud needs no credentials, so it gets made-up ones where there are none."""
+        import boto3  # noqa: PLC0415 - a quarter of a second that most commands need not pay
+        from botocore.config import Config  # noqa: PLC0415
+
         extra: dict[str, Any] = {}
         if self.is_local and not os.environ.get("AWS_ACCESS_KEY_ID"):
             extra = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}

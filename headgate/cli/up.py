@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from .options import Folder, Json
+from .options import Folder, Json, check_share
 from .output import CommandError, command_errors
 
 PORT_NUMBER = Number(gte=0, lte=65535)
@@ -29,8 +29,8 @@ class Options:
     mock: Annotated[bool, Parameter(negative=(), help="Answer from the document's examples and schemas.")] = False
     empty: Annotated[bool, Parameter(negative=(), help="An empty account: nothing is deployed.")] = False
     canary: Annotated[
-        float | None,
-        Parameter(help="A save enters as a canary at this share, not at 100 %.", validator=Number(gte=0, lte=100)),
+        str | None,
+        Parameter(help="A save enters as a canary at this share, or as its stage says (auto).", validator=check_share),
     ] = None
     stage: Annotated[str, Parameter(help="Stage on the HTTP port; `local.stage` of gateway.yaml by default.")] = ""
     watch: Annotated[bool, Parameter(help="Deploy again on every save.")] = True

@@ -19,6 +19,8 @@ from .documents import file, project
 COMMANDS = [
     *("up", "compile", "init", "deploy", "synth"),
     *(f"canary {verb}" for verb in ("status", "start", "set", "promote", "rollback", "pause")),
+    *(f"canary {verb}" for verb in ("history", "undo", "approve", "resume")),
+    "releases gc",
 ]
 NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens
 

@@ -134,6 +134,7 @@ def busy_port() -> socket.socket:
         ("--port", "65536"),
         ("--http-port", "-1"),
         ("--canary", "101"),
+        ("--canary", "a-lot"),
     ],
     ids=" ".join,
 )
