@@ -11,6 +11,7 @@ from .compiler import compile_document, compile_project
 from .diagnostics import Diagnostic, has_errors
 from .document import DocumentSet, LoadedDocument, Located
 from .operations import Operation, OperationIndex, Upstream
+from .parts import joined_wire
 from .project import Project, load_project, project_schema
 from .schemes import Credential
 from .target import Target
@@ -33,6 +34,7 @@ __all__ = [
     "compile_project",
     "explanation",
     "has_errors",
+    "joined_wire",
     "load_project",
     "project_schema",
     "write",

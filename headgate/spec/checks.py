@@ -8,9 +8,13 @@ from typing import Any
 
 from .diagnostics import Diagnostic
 from .document import LoadedDocument
-from .operations import METHODS, Operation, path_items
-from .paths import MAX_RESOURCES, clashes, count_resources, greedy_clashes, refused_path, segments, variable_name
+from .edge_checks import place_of
+from .operations import METHODS, Operation, is_reference, path_items
+from .parts import split_operations
+from .path_keys import read_path
+from .paths import MAX_RESOURCES, count_resources, refused_path, segments
 from .security import Guard
+from .split import Rules
 
 _FOREIGN_METHODS = ("trace", "query", "x-amazon-apigateway-any-method")
 
@@ -21,8 +25,8 @@ def check_document(document: LoadedDocument) -> list[Diagnostic]:
     if not isinstance(value, dict):
         return [root.problem("HG107", "this is no OpenAPI document: its top is not an object", fix="correct the file")]
     if "swagger" in value:
-        message = f"OpenAPI {value['swagger']} is not supported"
-        return [root.child("swagger").problem("HG106", message, fix="convert it to 3.0 or newer")]
+        message = f"OpenAPI {value['swagger']!r} is not supported"
+        return [root.child("swagger").problem("HG106", message, fix="write 2.0 as text, or openapi: 3.1.0")]
     if "openapi" not in value:
         return [root.problem("HG107", "this is no OpenAPI document: `openapi` is missing", fix="add openapi: 3.1.0")]
     if not isinstance(value["openapi"], str) or not re.match(r"^3\.[012](\.|$)", value["openapi"]):
@@ -35,13 +39,14 @@ def check_document(document: LoadedDocument) -> list[Diagnostic]:
 
 def _misshapen_items(document: LoadedDocument) -> Iterator[Diagnostic]:
     paths = document.root.at("paths")
-    for path, item in paths.items() if paths is not None else ():
+    for path, written in paths.items() if paths is not None else ():
+        item = written.follow() or written
         if path.startswith("x-"):
             continue
         if not path.startswith("/"):
-            yield item.problem("HG107", f"path {path!r} does not start with /", fix="correct it")
+            yield written.problem("HG107", f"path {path!r} does not start with /", fix="correct it")
         elif not isinstance(item.value, dict):
-            yield item.problem("HG107", f"path {path!r} is not an object", fix="give it operations")
+            yield written.problem("HG107", f"path {path!r} is not an object", fix="give it operations")
         else:
             wrong = [method for method in METHODS if method in item.value and not isinstance(item.value[method], dict)]
             for method in wrong:
@@ -49,8 +54,12 @@ def _misshapen_items(document: LoadedDocument) -> Iterator[Diagnostic]:
 
 
 def unsupported_methods(document: LoadedDocument) -> Iterator[Diagnostic]:
-    """Operations under methods that API Gateway does not have."""
+    """Operations under methods that API Gateway does not have, and references in place of operations."""
     for path, item in path_items(document):
+        for method in METHODS:
+            if is_reference(item.value.get(method)):
+                message = f"{method.upper()} {path}: a $ref in place of an operation"
+                yield item.child(method).problem("HG154", message, fix="refer to a whole path item, or write it out")
         extra = item.value.get("additionalOperations")
         names = [method for method in _FOREIGN_METHODS if method in item.value]
         places = [item.child(name) for name in names]
@@ -76,36 +85,33 @@ def check_paths(operations: list[Operation]) -> Iterator[Diagnostic]:
         if operation.template.lower() in {"/ping", "/sping"}:
             message = f"{operation.name}: API Gateway answers this path itself under custom domains"
             yield operation.at.problem("HG127", message, fix="choose another path", level="warning")
-        variables = {name for part in segments(operation.template) if (name := variable_name(part))}
+        variables = {variable.name for variable in read_path(operation.template).variables}
         for parameter in operation.parameters:
             if parameter.location == "path" and parameter.name not in variables:
                 message = f"{operation.name}: path parameter {parameter.name!r} is not in the path"
                 yield operation.at.problem("HG128", message, fix=f"put {{{parameter.name}}} into the path or remove it")
 
 
-def check_clashes(operations: list[Operation]) -> Iterator[Diagnostic]:
-    """Operations that API Gateway could not tell apart; the problem stands at the later one and names the earlier."""
-    for first, second in clashes(operations):
-        message = f"{second.name} is also {first.name} in {_place(first)}"
-        yield second.at.problem("HG123", message, fix="remove one, or give a document a base-path")
-    for first, second in greedy_clashes(operations):
-        message = f"{second.name} takes what {first.name} in {_place(first)} needs"
-        yield second.at.problem("HG124", message, fix="API Gateway has one variable per place; move one of them")
-
-
-def _place(operation: Operation) -> str:
-    line, _ = operation.at.document.position(operation.at.pointer)
-    return f"{operation.at.document.name}:{line}"
-
-
-def check_resources(operations: list[Operation], *, is_lenient: bool) -> Iterator[Diagnostic]:
-    """More resources than an API may have. When lenient, each operation that does not fit any more."""
+def check_resources(operations: list[Operation], rules: Rules | None, *, is_lenient: bool) -> Iterator[Diagnostic]:
+    """More resources than a REST API may have, without a way to split. When lenient, each operation that does not fit any more."""
     number = count_resources(operations)
     if number <= MAX_RESOURCES:
         return
+    at = operations[0].document.root
+    figures = f"{number} resources; API Gateway has at most {MAX_RESOURCES} per REST API"
+    if rules is None:
+        fix = "give the API a domain (domains of the environment in gateway.yaml), so that it can be split, or split the documents"
+        yield at.problem("HG126", f"{figures}, and only a custom domain can join several", fix=fix)
+        return
+    found = split_operations(operations, rules)
+    if not found.stuck and is_lenient:
+        message = f"{figures}: split into {len(found.prefixes) + 1} (base paths {', '.join(found.prefixes)})"
+        yield at.problem("HG186", message, fix="on AWS they need a custom domain in front", level="warning")
+    if not found.stuck:
+        return
     if not is_lenient:
-        message = f"{number} resources; API Gateway has at most {MAX_RESOURCES} per API"
-        yield operations[0].document.root.problem("HG126", message, fix="split the documents over several APIs")
+        message = f"{figures}, and these keep them together: {'; '.join(map(str, found.stuck))}"
+        yield at.problem("HG185", message, fix="split the documents over several APIs")
         return
     resources = {""}
     for operation in operations:
@@ -127,10 +133,6 @@ def check_settings(operations: list[Operation]) -> Iterator[Diagnostic]:
         reasons = {
             "upstream and workflow": is_composed and settings.upstream is not None,
             "respond without workflow": settings.respond is not None and not is_composed,
-            "cache without workflow": settings.cache is not None and not is_composed,
-            "validate: strict": settings.validate_ == "strict",
-            "via": settings.via is not None,
-            "audience": settings.audience is not None,
         }
         for setting in (name for name, applies in reasons.items() if applies):
             yield at.problem("HG134", f"{operation.name}: {setting} is not supported", fix="remove it")
@@ -147,7 +149,7 @@ def check_names(operations: list[Operation]) -> Iterator[Diagnostic]:
     for operation in (o for o in operations if "operationId" in o.at.value):
         other = first.setdefault(operation.id, operation)
         if other is not operation:
-            message = f"operationId {operation.id!r} is also in {_place(other)}"
+            message = f"operationId {operation.id!r} is also in {place_of(other)}"
             yield operation.at.problem("HG112", message, fix="rename one", level="warning")
 
 
@@ -157,6 +159,15 @@ def check_keys(operations: list[Operation], protection: Guard) -> Iterator[Diagn
         if protection.requirement(operation).api_key:
             message = f"{operation.name}: asks for an API key, and no plan has keys, so nobody can call it"
             yield operation.at.problem("HG147", message, fix="add plans with keys to gateway.yaml", level="warning")
+
+
+def check_preflight(operations: list[Operation], protection: Guard) -> Iterator[Diagnostic]:
+    """With CORS, OPTIONS operations of a document take the place of the gateway's own answer to browsers."""
+    for operation in operations:
+        if operation.method == "OPTIONS" and not protection.requirement(operation).is_public:
+            message = f"{operation.name}: asks for credentials, and browsers send preflight without"
+            fix = "remove it, and the gateway answers preflight itself; or write security: []"
+            yield operation.at.problem("HG121", message, fix=fix, level="warning")
 
 
 def root_extensions(documents: list[LoadedDocument], problems: list[Diagnostic]) -> dict[str, Any]:

@@ -52,6 +52,35 @@ def preflight(cors: Cors, methods: list[str], parameters: list[dict[str, Any]]) 
     }
 
 
+def shared(operation: dict[str, Any], cors: Cors) -> dict[str, Any]:
+    """An operation whose integration's responses API Gateway makes itself, with the headers that let pages read them."""
+    headers = {"Vary": "'Origin'"}
+    if cors.credentials:
+        headers[f"{_PREFLIGHT}Allow-Credentials"] = "'true'"
+    if len(cors.origins) == 1:
+        headers[f"{_PREFLIGHT}Allow-Origin"] = f"'{cors.origins[0]}'"
+    start = _choose_origin(cors.origins) if len(cors.origins) > 1 else ""
+    mapped = {f"method.response.header.{name}": value for name, value in headers.items()}
+    declared = {name: {"schema": {"type": "string"}} for name in [*headers, f"{_PREFLIGHT}Allow-Origin"]}
+    integration = operation["x-amazon-apigateway-integration"]
+    responses = {
+        key: {
+            **response,
+            "responseParameters": {**response.get("responseParameters", {}), **mapped},
+            "responseTemplates": {media: start + text for media, text in response["responseTemplates"].items()},
+        }
+        for key, response in integration["responses"].items()
+    }
+    return {
+        **operation,
+        "responses": {
+            status: {**response, "headers": {**response.get("headers", {}), **declared}}
+            for status, response in operation["responses"].items()
+        },
+        "x-amazon-apigateway-integration": {**integration, "responses": responses},
+    }
+
+
 def _choose_origin(origins: list[str]) -> str:
     """VTL that repeats the request's origin when it is one of the list; responseOverride: FACTS 8.19."""
     tests = " || ".join(f'$origin == "{origin}"' for origin in origins)

@@ -50,8 +50,7 @@ class Extension(Record):
     throttle: Throttle | None = None
     timeout: float | None = Field(default=None, ge=0.05, le=29)
     validate_: Literal["native", "strict"] | None = Field(default=None, alias="validate")
-    via: str | None = None
-    audience: list[str] | None = None
+    audience: list[str] | None = Field(default=None, min_length=1)
 
 
 def read_extension(at: Located, inherited: Extension | None, problems: list[Diagnostic]) -> Extension:

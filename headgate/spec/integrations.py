@@ -7,6 +7,7 @@ operation, public ones too, so that a client cannot forge them.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from .diagnostics import Diagnostic
@@ -75,6 +76,17 @@ def integration(operation: Operation, upstream: Upstream | None, requirement: Re
         found = _http(operation, upstream, identity)
     timeout = timeout_ms(operation)
     return found if timeout is None else {**found, "timeoutInMillis": timeout}
+
+
+def edge_integration(operations: Sequence[Operation], requirement: Requirement) -> dict[str, Any]:
+    """How API Gateway calls the aggregator for operations that only it can tell apart or check."""
+    identity = {f"integration.request.header.{name}": value for name, value in _identity(requirement).items()}
+    found = _function(function_arn("aggregator"), identity)
+    seconds = [operation.settings.timeout for operation in operations]
+    if None in seconds:
+        return found
+    longest = max(second for second in seconds if second is not None)
+    return {**found, "timeoutInMillis": min(int(longest * 1000) + _COMPOSITION_GRACE_MS, MAX_TIMEOUT_MS)}
 
 
 def timeout_ms(operation: Operation) -> int | None:
@@ -211,20 +223,38 @@ def rewrite_sources(operation: Operation) -> list[tuple[str, str]]:
     """(location, name) of request parameters that a rewrite reads: API Gateway wants them declared."""
     rewrite = operation.settings.rewrite
     expressions = [*rewrite.headers.values(), *rewrite.query.values()] if rewrite else []
-    matches = [match for expression in expressions if (match := _EXPRESSION.match(expression))]
-    return [(m.group("where"), m.group("name")) for m in matches if m.group("where") in {"query", "header"}]
+    found = [read for expression in expressions if (read := read_expression(expression))]
+    return [(where, name) for where, name in found if where in {"query", "header"}]
+
+
+def read_expression(text: str) -> tuple[str, str] | None:
+    """What a rewrite's value reads; None when it is no such value.
+
+    >>> read_expression("request.path.id"), read_expression("'v2'"), read_expression("context.identity.sourceIp")
+    (('path', 'id'), ('literal', 'v2'), ('context', 'identity.sourceIp'))
+    """
+    match = _EXPRESSION.match(text)
+    if match is None:
+        return None
+    if match.group("where"):
+        return match.group("where"), match.group("name")
+    if match.group("context"):
+        return "context", match.group("context").removeprefix("context.")
+    return ("principal", match.group("claim")) if match.group("claim") else ("literal", match.group("literal"))
 
 
 def _mapped(expression: str, operation: Operation, requirement: Requirement) -> str | None:
     """A rewrite's value as an API Gateway mapping expression (FACTS 8.16); None when it is not one."""
-    match = _EXPRESSION.match(expression)
-    if match is None:
+    read = read_expression(expression)
+    if read is None:
         return None
-    where, name, claim = match.group("where"), match.group("name"), match.group("claim")
-    if claim is not None:
-        return f"context.authorizer.{claim}" if claim in CLAIMS and requirement.alternatives else None
-    if where is None:
-        return match.group("context") or expression
+    where, name = read
+    if where == "principal":
+        return f"context.authorizer.{name}" if name in CLAIMS and requirement.alternatives else None
+    if where == "context":
+        return f"context.{name}"
+    if where == "literal":
+        return expression
     if where == "path":
         return f"method.request.path.{operation.path_names[name]}" if name in operation.path_names else None
     place = "querystring" if where == "query" else "header"

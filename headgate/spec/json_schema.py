@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Literal
 
 from .document import Located
@@ -13,19 +14,39 @@ from .schemas import LISTS_OF_SCHEMAS, MAPS_OF_SCHEMAS, ONE_SCHEMA, SchemaPool, 
 
 Direction = Literal["request", "response"]
 
-# Say nothing about validity, or (discriminator) only help to find the branch that the rest decides anyway.
-_LEFT_OUT = {
-    "discriminator",
-    "xml",
-    "externalDocs",
-    "example",
-    "nullable",
-    "$id",
-    "$schema",
-    "$anchor",
-    "$dynamicAnchor",
-    "$comment",
+# What a JSON Schema 2020-12 may hold, and of which JSON type. Anything else (`xml`, `nullable`, identifiers, draft 3's boolean
+# `required`) says nothing about validity here, and a validator may refuse the whole schema for it.
+_NUMBER, _COUNT, _TEXT, _FLAG = (int, float), (int, float), (str,), (bool,)
+_COUNTS = (
+    "maxLength",
+    "minLength",
+    "maxItems",
+    "minItems",
+    "maxProperties",
+    "minProperties",
+    "maxContains",
+    "minContains",
+)
+_KEYWORDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("multipleOf", "maximum", "minimum"), _NUMBER),
+    **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum"), (int, float, bool)),
+    **dict.fromkeys(_COUNTS, _COUNT),
+    **dict.fromkeys(("pattern", "format", "contentEncoding", "contentMediaType", "title", "description"), _TEXT),
+    **dict.fromkeys(("uniqueItems", "readOnly", "writeOnly", "deprecated"), _FLAG),
+    **dict.fromkeys(("required", "enum", "examples"), (list,)),
+    **dict.fromkeys(LISTS_OF_SCHEMAS, (list,)),
+    **dict.fromkeys(ONE_SCHEMA, (dict, bool)),
+    **dict.fromkeys((*MAPS_OF_SCHEMAS, "dependentRequired"), (dict,)),
+    **dict.fromkeys(("const", "default"), (object,)),
+    "type": (str, list),
+    "$ref": _TEXT,
 }
+# References are rewritten, so nothing leads to a schema's own definitions; what is left of `items` as a list is draft 7's.
+_LEFT_OUT = {"$defs", "definitions", "additionalItems"}
+_TYPES = frozenset({"string", "number", "integer", "boolean", "null", "array", "object", "file"})
+
+# OpenAPI Format Registry: ranges that no number in the format leaves. Other formats are the validator's.
+RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 _HIDDEN = {"request": "readOnly", "response": "writeOnly"}
 
@@ -53,6 +74,9 @@ def convert(schema: Located, pool: SchemaPool, direction: Direction) -> Any:
     converted = _members(schema, pool, direction)
     if is_30:
         translate_30(value, converted)
+    _settle(converted)
+    _hold_ranges(converted)
+    _point_out(schema, pool, converted)
     _forgive_hidden(schema, converted, direction)
     return converted
 
@@ -68,20 +92,104 @@ def _reference(schema: Located, pool: SchemaPool, direction: Direction, *, ignor
 def _members(schema: Located, pool: SchemaPool, direction: Direction) -> dict[str, Any]:
     converted: dict[str, Any] = {}
     for key, member in schema.value.items():
-        if key.startswith("x-") or key in _LEFT_OUT:
+        if not is_understood(key, member):
             continue
         at = schema.child(key)
-        if key in ONE_SCHEMA and isinstance(member, dict | bool):
+        if key in ONE_SCHEMA:
             converted[key] = convert(at, pool, direction)
-        elif key in LISTS_OF_SCHEMAS and isinstance(member, list):
+        elif key in LISTS_OF_SCHEMAS:
             converted[key] = [convert(item, pool, direction) for _, item in at.items()]
-        elif key in MAPS_OF_SCHEMAS and isinstance(member, dict):
-            converted[key] = {name: convert(item, pool, direction) for name, item in at.items()}
+        elif key in MAPS_OF_SCHEMAS:
+            kept = [(name, item) for name, item in at.items() if key != "patternProperties" or is_readable(name)]
+            converted[key] = {name: convert(item, pool, direction) for name, item in kept}
         else:
             converted[key] = member
     if "example" in schema.value and "examples" not in converted:
         converted["examples"] = [schema.value["example"]]
     return converted
+
+
+def is_understood(key: str, member: Any) -> bool:
+    """Whether a keyword is one, with a value that it may have."""
+    if key in _LEFT_OUT or not _is_a(member, _KEYWORDS.get(key, ())):
+        return False
+    if key in LISTS_OF_SCHEMAS or key == "enum":
+        return bool(member)
+    if key == "type":
+        named = [member] if isinstance(member, str) else member
+        return bool(named) and all(isinstance(each, str) and each in _TYPES for each in named)
+    if key == "multipleOf":
+        return bool(member > 0)
+    if key == "pattern":
+        return is_readable(member)
+    return key not in _COUNTS or (member >= 0 and float(member).is_integer())
+
+
+def _is_a(member: Any, kinds: tuple[type, ...]) -> bool:
+    """`isinstance`, but JSON's true is no number."""
+    if isinstance(member, bool):
+        return bool in kinds or object in kinds
+    return isinstance(member, kinds)
+
+
+@lru_cache(maxsize=4_096)
+def is_readable(pattern: str) -> bool:
+    """Whether a pattern is a regular expression of ECMA 262, as the validator's engine reads it; what is none binds nobody."""
+    import jsonschema_rs  # noqa: PLC0415  30 ms of import, and half of all documents have no pattern
+
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except ValueError:
+        return False
+    return True
+
+
+def _settle(converted: dict[str, Any]) -> None:
+    """What of 3.0 stands in a 3.1 schema by mistake goes, and so do repetitions, for which a validator refuses the schema."""
+    for key in ("exclusiveMinimum", "exclusiveMaximum"):
+        if isinstance(converted.get(key), bool):
+            del converted[key]
+    if converted.get("type") == "file":
+        del converted["type"]
+    if isinstance(converted.get("type"), list):
+        converted["type"] = list(dict.fromkeys(converted["type"]))
+    dependent = converted.get("dependentRequired")
+    if dependent is not None:
+        told = {
+            name: list(dict.fromkeys(map(str, names))) for name, names in dependent.items() if isinstance(names, list)
+        }
+        converted["dependentRequired"] = told
+
+
+def _hold_ranges(converted: dict[str, Any]) -> None:
+    """`format: int32` and `int64` as bounds; they bind numbers only, as `minimum` does."""
+    bounds = RANGES.get(converted.get("format", ""))
+    if bounds is None:
+        return
+    for key, bound, stricter in (("minimum", bounds[0], max), ("maximum", bounds[1], min)):
+        told = converted.get(key)
+        converted[key] = bound if told is None else stricter(told, bound)
+
+
+def _point_out(schema: Located, pool: SchemaPool, converted: dict[str, Any]) -> None:
+    """The discriminator with every tag's branch, so that a refusal can speak of the branch that was meant. It decides nothing."""
+    told = schema.value.get("discriminator")
+    name = told.get("propertyName") if isinstance(told, dict) else None
+    branches = [item for key in ("oneOf", "anyOf") if key in converted for _, item in schema.child(key).items()]
+    mapping: dict[str, str] = {}
+    for branch in branches if isinstance(name, str) else ():
+        ref = branch.value.get("$ref") if isinstance(branch.value, dict) else None
+        target = schema.document.documents.target(branch) if isinstance(ref, str) else None
+        if isinstance(ref, str) and isinstance(target, Located):
+            tags = [tag for tag, wanted in _mapping(told).items() if wanted in (ref, ref.rpartition("/")[2])]
+            mapping.update(dict.fromkeys(tags or [ref.rpartition("/")[2]], pool.reference(target)["$ref"]))
+    if mapping:
+        converted["discriminator"] = {"propertyName": name, "mapping": mapping}
+
+
+def _mapping(discriminator: Any) -> dict[str, Any]:
+    told = discriminator.get("mapping")
+    return told if isinstance(told, dict) else {}
 
 
 def translate_30(value: dict[str, Any], converted: dict[str, Any]) -> None:
@@ -103,7 +211,8 @@ def _forgive_hidden(schema: Located, converted: dict[str, Any], direction: Direc
     if not isinstance(required, list):
         converted.pop("required", None)
         return
-    kept = [n for n in required if isinstance(n, str) and not is_hidden(schema, n, direction)]
+    names = dict.fromkeys(name for name in required if isinstance(name, str))
+    kept = [name for name in names if not is_hidden(schema, name, direction)]
     if kept:
         converted["required"] = kept
     else:

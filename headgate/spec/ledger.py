@@ -1,27 +1,33 @@
 """The ledger: where each construct of the documents went. Nothing is dropped without a row.
 
-A construct is a member of an object: a key and what it holds. Members of data (examples, defaults, enumerations,
-extensions) and of the parts that only inform (info, tags, links, callbacks, webhooks) belong to the row of the whole.
-Each construct has exactly one row:
+Constructs are what `headgate.spec.constructs` says: members of objects that OpenAPI defines, in the documents and in what they
+refer to. Each has exactly one row:
 
     {"document": "openapi/users.yaml", "pointer": "/paths/~1users/get", "construct": "get", "kind": "operation",
      "level": "gateway", "reason": "method of a resource"}
 
-Levels: `gateway` API Gateway acts on it; `validator` validators.json holds it, API Gateway does not look; `published`
-it only informs, the published document has it; `refused` it is not served, a diagnostic says why.
+Levels: `gateway` API Gateway acts on it; `validator` validators.json holds it, API Gateway does not look (of operations with
+`validate: strict` the aggregator enforces it); `published` it only informs, the published document has it; `refused` it is not
+served, a diagnostic says why. What only holds others together has the strongest level of what it holds.
+
+Documents of OpenAPI 2.0 have rows for what they say themselves (`headgate.spec.ledger_20`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from .constructs import KIND_OF, members, objects
 from .document import LoadedDocument, Located
-from .operations import METHODS, Operation
-from .schemas import LISTS_OF_SCHEMAS, MAPS_OF_SCHEMAS, ONE_SCHEMA, children
+from .json_schema import is_hidden, is_understood
+from .ledger_20 import converted, rows_20
+from .ledger_rows import ADDRESS, Key, Level, Row, strongest
+from .operations import METHODS, Operation, path_items
+from .schemas import children, version
 
-Level = Literal["gateway", "validator", "published", "refused"]
+# OpenAPI 3.1, Parameter Object: header parameters of these names are ignored.
+_IGNORED_HEADERS = {"accept", "authorization", "content-type"}
 
 _ANNOTATIONS = {
     "title",
@@ -40,68 +46,69 @@ _ANNOTATIONS = {
     "$dynamicAnchor",
 }
 
-_DOCUMENT = {
-    "openapi": "read to know the version",
-    "servers": "the upstream of operations that name none",
-    "paths": "resources",
-    "security": "pushed down to each operation",
-    "components": "parts that operations refer to",
+# What the gateway takes for itself: these do not reach clients.
+_TAKEN = {
+    "servers": ADDRESS,
+    "security": "an authorizer or an API key of the methods",
     "x-headgate": "settings of the operations",
+    "operationId": "the operation's name",
 }
-_ITEM = {
-    "parameters": "joined with each operation's",
-    "servers": "the upstream",
-    "x-headgate": "settings of the operations",
-    "$ref": "followed",
-}
-_OPERATION = {
-    "operationId": "operation name",
-    "parameters": "see each",
-    "security": "authorizer or API key",
-    "servers": "the upstream",
-    "x-headgate": "settings",
-}
-# OpenAPI 3.1, Parameter Object: header parameters of these names are ignored.
-_IGNORED_HEADERS = {"accept", "authorization", "content-type"}
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the compiler did, as far as the ledger tells it. Keys are `Located.key`."""
+    """What the compiler did, as far as the ledger tells it. Keys are `Located.key`.
 
-    served: frozenset[tuple[str, str]]
-    carried_parameters: frozenset[tuple[str, str]]
-    modelled_bodies: frozenset[tuple[str, str]]
-    kept_keywords: frozenset[tuple[str, str]]
-    checked_schemas: frozenset[tuple[str, str]]
+    `enforced` are operations that the aggregator checks, `weakened` bodies whose model was left out for the template's size.
+    """
+
+    served: frozenset[Key]
+    carried_parameters: frozenset[Key]
+    modelled_bodies: frozenset[Key]
+    kept_keywords: frozenset[Key]
+    checked_schemas: frozenset[Key]
+    used_parameters: frozenset[Key] = frozenset()
+    used_bodies: frozenset[Key] = frozenset()
+    used_schemes: frozenset[Key] = frozenset()
+    enforced_schemas: frozenset[Key] = frozenset()
+    enforced_parts: frozenset[Key] = frozenset()
+    weakened_bodies: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Scene:
+    """What is already known inside: a level for everything, or that a body is checked by a model or not used at all."""
+
+    level: Level | None = None
+    reason: str = ""
+    body: Level = "validator"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of an object: its holder, its key, itself."""
+
+    holder: Located
+    key: str
     at: Located
-    kind: str
-    level: Level
-    reason: str
-
-    def to_json(self) -> dict[str, Any]:
-        construct = self.at.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
-        return {
-            "document": self.at.document.name,
-            "pointer": self.at.pointer,
-            "construct": construct,
-            "kind": self.kind,
-            "level": self.level,
-            "reason": self.reason,
-        }
+    scene: Scene
 
 
-def checked_schemas(operations: list[Operation]) -> frozenset[tuple[str, str]]:
+Judged = tuple[Level | None, str, Scene]
+
+_OPEN = Scene()
+_INFORMS = Scene("published", "informs")
+_ANSWERS = Scene("published", "describes answers, which API Gateway passes on unchecked")
+_NOT_SERVED = Scene("refused", "belongs to an operation that is not served: see the diagnostic there")
+
+
+def checked_schemas(operations: list[Operation]) -> frozenset[Key]:
     """Schemas that requests are checked by: of parameters and bodies, and all they contain or refer to."""
     waiting: list[Located] = []
     for operation in operations:
         waiting += [parameter.schema for parameter in operation.parameters if parameter.schema]
         waiting += [schema for schema in (operation.body.content.values() if operation.body else ()) if schema]
-    seen: set[tuple[str, str]] = set()
+    seen: set[Key] = set()
     while waiting:
         schema = waiting.pop()
         if schema.key in seen:
@@ -114,218 +121,274 @@ def checked_schemas(operations: list[Operation]) -> frozenset[tuple[str, str]]:
     return frozenset(seen)
 
 
-def ledger(documents: list[LoadedDocument], facts: Facts) -> list[dict[str, Any]]:
-    """All rows, in document order."""
-    return [row.to_json() for document in documents for row in _Walk(facts).document(document.root)]
+def walk(documents: list[LoadedDocument], facts: Facts) -> Walk:
+    """Goes through the documents in their order, then through what they refer to."""
+    items = {item.key for document in documents for _, item in path_items(document)}
+    walk = Walk(facts, frozenset(items))
+    for document in documents:
+        walk.visit(document.root, "document", _OPEN)
+    walk.visit_referred()
+    return walk
 
 
-class _Walk:
-    """Goes through one document by OpenAPI's grammar. Every member is yielded once, before its own members."""
+@dataclass(slots=True)
+class Walk:
+    """Goes through documents by OpenAPI's grammar. `rows` has each construct before what is inside.
 
-    def __init__(self, facts: Facts) -> None:
-        self.facts = facts
+    `items` are the path items that `paths` lead to, `entered` the objects that only references lead to.
+    """
 
-    def document(self, root: Located) -> Iterator[_Row]:
-        for key, at in _members(root):
-            if key in _DOCUMENT or key.startswith("x-amazon-apigateway-"):
-                yield _Row(at, "document", "gateway", _DOCUMENT.get(key, "passed on to API Gateway"))
-            elif key == "jsonSchemaDialect":
-                yield _Row(at, "document", "validator", "schemas are read as JSON Schema 2020-12")
-            else:
-                yield _Row(at, "document", "published", "informs; not an inbound route")
-            if key == "paths":
-                yield from self._paths(at)
-            if key == "components":
-                yield from self._components(at)
+    facts: Facts
+    items: frozenset[Key]
+    rows: list[Row] = field(default_factory=list)
+    _seen: set[Key] = field(default_factory=set)
+    _referred: list[tuple[Located, str, Scene]] = field(default_factory=list)
+    entered: list[tuple[Located, str]] = field(default_factory=list)
 
-    def _paths(self, paths: Located) -> Iterator[_Row]:
-        for path, item in _members(paths):
-            if not path.startswith("/"):
-                yield _Row(item, "path", "published", "an extension")
+    def visit(self, at: Located, kind: str, scene: Scene) -> None:
+        """The members of one object, and what is inside each."""
+        if at.key in self._seen or not isinstance(at.value, dict):
+            return
+        self._seen.add(at.key)
+        self._refer(at, kind, scene)
+        for key, member in members(at):
+            row, inside = self._judged(at, kind, key, member, scene)
+            place = len(self.rows)
+            self.rows.append(row)
+            if key in KIND_OF[kind]:
+                self._enter(member, KIND_OF[kind][key], inside)
+            self._settle(row, place)
+
+    def visit_referred(self) -> None:
+        """What references lead to outside of the documents' grammar: other files, and odd places. Served parts first."""
+        while self._referred:
+            waiting = [referred for referred in self._referred if referred[0].key not in self._seen]
+            self._referred.clear()
+            for target, kind, scene in sorted(waiting, key=lambda referred: referred[2].level == "refused"):
+                self.entered.append((target, kind))
+                self.visit(target, kind, scene)
+
+    def _enter(self, at: Located, kind: str, scene: Scene) -> None:
+        for name, entry, inner in objects(at, kind):
+            if name is None:
+                self.visit(entry, inner, scene)
                 continue
-            methods = [at for key, at in _members(item) if key in METHODS]
-            refused = bool(methods) and not any(at.key in self.facts.served for at in methods)
-            yield _Row(
-                item,
-                "path",
-                "refused" if refused else "gateway",
-                "none of its operations is served" if refused else "a resource",
-            )
-            yield from self._item(item)
+            row, inside = self._entry(entry, inner, scene)
+            place = len(self.rows)
+            self.rows.append(row)
+            if inner.endswith("}"):
+                self._enter(entry, inner, inside)
+            elif inner != "data":
+                self.visit(entry, inner, inside)
+            self._settle(row, place)
 
-    def _item(self, item: Located) -> Iterator[_Row]:
-        for key, at in _members(item):
-            if key in METHODS:
-                is_served = at.key in self.facts.served
-                level: Level = "gateway" if is_served else "refused"
-                yield _Row(
-                    at, "operation", level, "method of a resource" if is_served else "see the diagnostic at this place"
-                )
-                yield from self._operation(at) if is_served else self._refused(at)
-            elif key in {"trace", "query", "additionalOperations", "x-amazon-apigateway-any-method"}:
-                yield _Row(at, "operation", "refused", "API Gateway has no such method")
-                yield from self._refused(at)
-            elif key in _ITEM:
-                yield _Row(at, "path item", "gateway", _ITEM[key])
-                yield from self._parameters(at) if key == "parameters" else ()
-            else:
-                yield _Row(at, "path item", "published", "informs")
+    def _settle(self, row: Row, place: int) -> None:
+        if row.level is None:
+            row.level = strongest(inner.level for inner in self.rows[place + 1 :])
 
-    def _operation(self, operation: Located) -> Iterator[_Row]:
-        for key, at in _members(operation):
-            if key in _OPERATION or key.startswith("x-amazon-apigateway-"):
-                yield _Row(at, "operation member", "gateway", _OPERATION.get(key, "passed on to API Gateway"))
-                yield from self._parameters(at) if key == "parameters" else ()
-            elif key == "requestBody":
-                yield from self._body(at)
-            elif key == "responses":
-                yield _Row(at, "operation member", "published", "API Gateway passes answers on unchecked")
-                yield from self._responses(at)
-            else:
-                yield _Row(at, "operation member", "published", "informs")
+    def _refer(self, at: Located, kind: str, scene: Scene) -> None:
+        mapping = at.value.get("mapping") if kind == "discriminator" else None
+        references = [at] if isinstance(at.value.get("$ref"), str) else []
+        if isinstance(mapping, dict):
+            names = {name: value for name, value in mapping.items() if isinstance(value, str) and "/" in value}
+            references = [replace(at.child("mapping").child(name), value={"$ref": v}) for name, v in names.items()]
+            kind = "schema"
+        for reference in references:
+            target = at.document.documents.target(reference)
+            if isinstance(target, Located) and target.key not in self._seen:
+                self._referred.append((target, kind, scene))
 
-    def _refused(self, at: Located) -> Iterator[_Row]:
-        """Members of something that is not served; data stays whole here too."""
-        for _, member in _members(at):
-            yield _Row(member, "member", "refused", "belongs to an operation that is not served")
+    def _judged(self, at: Located, kind: str, key: str, member: Located, scene: Scene) -> tuple[Row, Scene]:
+        """The row of a member and what is known inside of it."""
+        name = "schema keyword" if kind == "schema" else kind
+        if scene.level is not None:
+            return Row(member, name, scene.level, scene.reason), scene
+        if key.startswith("x-amazon-apigateway-") and key != "x-amazon-apigateway-any-method":
+            return Row(member, name, "gateway", "passed on to API Gateway"), scene
+        judge = {
+            "document": self._of_document,
+            "path item": self._of_item,
+            "operation": self._of_operation,
+            "parameter": self._of_parameter,
+            "request body": self._of_body,
+            "media type": self._of_media_type,
+            "schema": self._of_schema,
+            "components": self._of_components,
+        }.get(kind)
+        found = judge(Member(at, key, member, scene)) if judge else ("published", "informs", _INFORMS)
+        level, reason, inside = found
+        return Row(member, name, level, reason), inside
 
-    def _parameters(self, listed: Located) -> Iterator[_Row]:
-        for entry in listed.values():
-            yield from self._parameter(entry)
+    def _entry(self, entry: Located, kind: str, scene: Scene) -> tuple[Row, Scene]:
+        """The row of a named entry of a map."""
+        if scene.level is not None:
+            return Row(entry, kind, scene.level, scene.reason), scene
+        if kind == "data":
+            return Row(entry, "extension", "published", "informs"), _INFORMS
+        if kind == "path item":
+            level, reason, inside = self._of_path(entry)
+            return Row(entry, "path", level, reason), inside
+        if kind == "operation":
+            return Row(entry, kind, "refused", "API Gateway has no such method"), _NOT_SERVED
+        if kind == "schema":
+            is_property = not entry.pointer.startswith("/components/schemas/") or entry.pointer.count("/") > 3
+            return Row(entry, "property", *self._property(entry)) if is_property else Row(
+                entry, "component", None, "a named schema"
+            ), scene
+        if kind == "security scheme":
+            is_used = entry.key in self.facts.used_schemes
+            reason = "what the authorizer or API key of its operations stands for" if is_used else "nothing asks for it"
+            return Row(entry, kind, "gateway" if is_used else "published", reason), _INFORMS
+        if kind == "media type":
+            return Row(entry, kind, scene.body, "checked with the body or parameter"), scene
+        return Row(entry, "component", None, "a named part"), scene
 
-    def _parameter(self, at: Located) -> Iterator[_Row]:
-        value = at.value if isinstance(at.value, dict) else {}
-        is_carried = at.key in self.facts.carried_parameters
-        is_ignored = value.get("in") == "header" and str(value.get("name")).lower() in _IGNORED_HEADERS
-        for key, member in _members(at):
-            if key == "$ref":
-                yield _Row(member, "parameter", "gateway", "followed")
-            elif is_ignored or key in {"description", "deprecated", "example", "examples"} or key.startswith("x-"):
-                yield _Row(
-                    member,
-                    "parameter",
-                    "published",
-                    "OpenAPI ignores this header parameter" if is_ignored else "informs",
-                )
-            elif key in {"name", "in", "required"} and is_carried:
-                yield _Row(member, "parameter", "gateway", "declared on the method")
-            else:
-                yield _Row(
-                    member, "parameter", "validator", "API Gateway checks presence only, of path and query parameters"
-                )
-            if key == "schema":
-                yield from self._schema(member)
-            if key == "content":
-                yield from self._content(member, "validator", "API Gateway does not look into parameters")
+    def _of_document(self, member: Member) -> Judged:
+        if member.key in {"paths", "components"}:
+            return None, "see inside", member.scene
+        if member.key in _TAKEN:
+            return "gateway", _TAKEN[member.key], Scene("gateway", _TAKEN[member.key])
+        return "published", "informs", _INFORMS
 
-    def _body(self, at: Located) -> Iterator[_Row]:
-        target = at.follow()
-        is_modelled = target is not None and target.key in self.facts.modelled_bodies
-        reason = "a model of the method" if is_modelled else "optional, not only JSON, or nothing of it can be a model"
-        yield _Row(at, "request body", "gateway" if is_modelled else "validator", reason)
-        yield from self._body_members(at)
+    def _of_components(self, member: Member) -> Judged:
+        if member.key in {"schemas", "parameters", "requestBodies", "securitySchemes"}:
+            return None, "see inside", member.scene
+        if member.key == "pathItems":
+            return None, "see inside", member.scene
+        return "published", "informs", _ANSWERS if member.key in {"responses", "headers"} else _INFORMS
 
-    def _body_members(self, at: Located) -> Iterator[_Row]:
-        level: Level = "gateway" if at.key in self.facts.modelled_bodies else "validator"
-        for key, member in _members(at):
-            if key == "content":
-                yield from self._whole(member, "request body", level)
-                yield from self._content(member, level, "API Gateway validates JSON models of required bodies only")
-            elif key in {"required", "$ref"}:
-                yield _Row(
-                    member, "request body", level, "with the model" if level == "gateway" else "with the validator"
-                )
-            else:
-                yield _Row(member, "request body", "published", "informs")
+    def _of_path(self, entry: Located) -> tuple[Level, str, Scene]:
+        item = entry.follow()
+        if item is None or item.key not in self.items:
+            return "published", "not reached from `paths`", _INFORMS
+        operations = [at for key, at in members(item) if key in KIND_OF["path item"] and key not in _NO_OPERATION]
+        if any(at.key in self.facts.served for at in operations):
+            return "gateway", "a resource", _OPEN
+        if operations:
+            return "refused", "none of its operations is served", _NOT_SERVED
+        return "published", "has no operation", _INFORMS
 
-    def _whole(self, member: Located, kind: str, level: Level) -> Iterator[_Row]:
-        yield _Row(member, kind, level, "media types")
+    def _of_item(self, member: Member) -> Judged:
+        if member.key in METHODS and member.at.key in self.facts.served:
+            return "gateway", "method of a resource", member.scene
+        if member.key in METHODS:
+            return "refused", "see the diagnostic at this place", _NOT_SERVED
+        if member.key in {"trace", "query", "additionalOperations", "x-amazon-apigateway-any-method"}:
+            return "refused", "API Gateway has no such method", _NOT_SERVED
+        if member.key == "parameters":
+            return None, "see each", member.scene
+        if member.key in _TAKEN or member.key == "$ref":
+            return "gateway", _TAKEN.get(member.key, "followed"), Scene("gateway", _TAKEN.get(member.key, "followed"))
+        return "published", "informs", _INFORMS
 
-    def _content(self, content: Located, level: Level, reason: str) -> Iterator[_Row]:
-        for _, media_type in _members(content):
-            yield _Row(media_type, "media type", level, reason)
-            for key, member in _members(media_type):
-                is_schema = key == "schema"
-                yield _Row(
-                    member, "media type", level if is_schema else "published", "see inside" if is_schema else "informs"
-                )
-                yield from self._schema(member) if is_schema else ()
+    def _of_operation(self, member: Member) -> Judged:
+        if member.key in _TAKEN:
+            return "gateway", _TAKEN[member.key], Scene("gateway", _TAKEN[member.key])
+        if member.key == "parameters":
+            return None, "see each", member.scene
+        if member.key == "requestBody":
+            level, reason = self._body(member.at.follow())
+            return level, reason, member.scene
+        if member.key == "responses":
+            return "published", _ANSWERS.reason, _ANSWERS
+        return "published", "informs", _INFORMS
 
-    def _responses(self, responses: Located) -> Iterator[_Row]:
-        for _, response in _members(responses):
-            yield _Row(response, "response", "published", "API Gateway passes answers on unchecked")
-            yield from self._response(response)
+    def _of_parameter(self, member: Member) -> Judged:
+        target = member.holder.follow()
+        value = target.value if target is not None and isinstance(target.value, dict) else {}
+        is_used = target is not None and target.key in self.facts.used_parameters
+        is_carried = target is not None and target.key in self.facts.carried_parameters
+        if not is_used:
+            return "published", "no served operation uses it", _INFORMS
+        if member.key != "$ref" and "$ref" in member.holder.value:
+            return "published", "OpenAPI ignores what stands beside $ref", _INFORMS
+        if value.get("in") == "header" and str(value.get("name")).lower() in _IGNORED_HEADERS:
+            return "published", "OpenAPI ignores this header parameter", _INFORMS
+        if member.key in {"name", "in", "required", "$ref"} and is_carried:
+            return "gateway", "declared on the method", member.scene
+        if member.key in {"name", "in", "required", "$ref", "schema", "content", "style", "explode", "allowEmptyValue"}:
+            assert target is not None
+            return "validator", self._checked_by(target, self.facts.enforced_parts), Scene(body="validator")
+        return "published", "informs", _INFORMS
 
-    def _response(self, response: Located) -> Iterator[_Row]:
-        for key, member in _members(response):
-            yield _Row(member, "response", "published", "informs, and the mock server answers by it")
-            if key == "content":
-                yield from self._content(member, "published", "informs, and the mock server answers by it")
-            if key == "headers":
-                for _, header in _members(member):
-                    yield _Row(header, "response header", "published", "informs")
-                    yield from self._header(header)
+    def _body(self, target: Located | None) -> tuple[Level, str]:
+        if target is None or target.key not in self.facts.used_bodies:
+            return "published", "no served operation uses it"
+        if target.key in self.facts.modelled_bodies:
+            return "gateway", "a model of the method"
+        if target.key in self.facts.weakened_bodies:
+            return "validator", "its model was left out: the template would be too large"
+        if target.key in self.facts.enforced_parts:
+            return "validator", self._checked_by(target, self.facts.enforced_parts)
+        return "validator", "optional, not only JSON, or nothing of it can be a model"
 
-    def _header(self, header: Located) -> Iterator[_Row]:
-        for key, member in _members(header):
-            yield _Row(member, "response header", "published", "informs")
-            yield from self._schema(member) if key == "schema" else ()
+    def _of_body(self, member: Member) -> Judged:
+        level, reason = self._body(member.holder.follow())
+        if member.key in {"required", "content", "$ref"}:
+            return level, reason, Scene(body=level)
+        return "published", "informs", _INFORMS
 
-    def _schema(self, schema: Located) -> Iterator[_Row]:
-        is_checked = schema.key in self.facts.checked_schemas
-        for key, at in _members(schema):
-            yield self._keyword(key, at, is_checked=is_checked)
-            if key in ONE_SCHEMA:
-                yield from self._schema(at)
-            elif key in LISTS_OF_SCHEMAS:
-                for item in at.values():
-                    yield from self._schema(item)
-            elif key in MAPS_OF_SCHEMAS:
-                for _, member in _members(at):
-                    yield self._keyword("", member, is_checked=is_checked, kind="property")
-                    yield from self._schema(member)
+    def _of_media_type(self, member: Member) -> Judged:
+        if member.key == "schema":
+            return member.scene.body, "see inside", _OPEN
+        return "published", "informs", _INFORMS
 
-    def _keyword(self, key: str, at: Located, *, is_checked: bool, kind: str = "schema keyword") -> _Row:
-        if key in _ANNOTATIONS or key.startswith("x-"):
-            return _Row(at, kind, "published", "informs")
-        if key == "$ref":
-            return _Row(at, kind, "validator" if is_checked else "published", "followed")
-        in_model = at.key in self.facts.kept_keywords
-        if in_model or (kind == "property" and _parent(at) in self.facts.kept_keywords):
-            return _Row(at, kind, "gateway", "in the request model")
-        if is_checked:
-            return _Row(
-                at, kind, "validator", "not in the request model: API Gateway does not have it, or reads it differently"
-            )
-        return _Row(at, kind, "published", "describes answers, which API Gateway passes on unchecked")
+    def _of_schema(self, member: Member) -> Judged:
+        schema = member.holder
+        if member.key in _ANNOTATIONS or member.key.startswith("x-"):
+            return "published", "informs", _INFORMS
+        if member.at.key in self.facts.kept_keywords:
+            return "gateway", "in the request model", member.scene
+        if schema.key not in self.facts.checked_schemas:
+            return "published", "no request is checked by it", member.scene
+        if member.key != "$ref" and isinstance(schema.value.get("$ref"), str) and version(schema) < (3, 1):
+            return "published", "OpenAPI 3.0 ignores what stands beside $ref", _INFORMS
+        if _says_nothing(schema, member.key):
+            return "published", "has no effect on requests", _INFORMS
+        return "validator", self._checked_by(schema, self.facts.enforced_schemas), member.scene
 
-    def _components(self, components: Located) -> Iterator[_Row]:
-        walks = {
-            "schemas": self._schema,
-            "parameters": self._parameter,
-            "requestBodies": self._body_members,
-            "responses": self._response,
-            "headers": self._header,
-            "pathItems": self._item,
-        }
-        for section, at in _members(components):
-            is_security = section == "securitySchemes"
-            yield _Row(at, "components", "gateway" if is_security else "published", "see inside")
-            walk = walks.get(section)
-            for _, member in _members(at):
-                yield _Row(
-                    member,
-                    "component",
-                    "gateway" if is_security else "published",
-                    "bound by gateway.yaml" if is_security else "named part",
-                )
-                yield from walk(member) if walk else ()
+    def _property(self, entry: Located) -> tuple[Level, str]:
+        """A property, or another schema that a map inside a schema names."""
+        if entry.pointer.split("/")[-2] in {"$defs", "definitions"}:
+            return "published", "a named schema; it counts where something refers to it"
+        holder = entry.document, entry.pointer.rpartition("/")[0].rpartition("/")[0]
+        if entry.key in self.facts.kept_keywords:
+            return "gateway", "in the request model"
+        if (holder[0].file, holder[1]) in self.facts.checked_schemas:
+            return "validator", self._checked_by(Located(*holder, None), self.facts.enforced_schemas)
+        return "published", "no request is checked by it"
+
+    def _checked_by(self, at: Located, enforced: frozenset[Key]) -> str:
+        if at.key in enforced:
+            return "the aggregator enforces it (validate: strict)"
+        return "validators.json has it; API Gateway does not look, or reads it differently"
 
 
-def _parent(at: Located) -> tuple[str, str]:
-    return at.document.file, at.pointer.rpartition("/")[0]
+_BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
+_NO_OPERATION = {"servers", "parameters"}
 
 
-def _members(at: Located) -> Iterator[tuple[str, Located]]:
-    """Members of an object; a list or a plain value has none."""
-    return at.items() if isinstance(at.value, dict) else iter(())
+def _says_nothing(schema: Located, key: str) -> bool:
+    """Whether a keyword of a checked schema leaves no trace in what requests are checked by."""
+    value = schema.value
+    if key == "nullable":
+        return value["nullable"] is not True or not isinstance(value.get("type"), str) or version(schema) >= (3, 1)
+    if not is_understood(key, value[key]) or value[key] == "file":
+        return True
+    if isinstance(value[key], bool) and key in _BOUNDS:
+        return value[key] is False or version(schema) >= (3, 1) or _BOUNDS[key] not in value
+    if key == "required":
+        names = value["required"] if isinstance(value["required"], list) else []
+        return all(not isinstance(name, str) or is_hidden(schema, name, "request") for name in names)
+    return False
+
+
+def ledger(documents: list[LoadedDocument], facts: Facts) -> list[dict[str, Any]]:
+    """All rows as ledger.json has them: each construct before what is inside."""
+    walked = walk(documents, facts)
+    rows = [row for row in walked.rows if row.at.document.conversion is None]
+    parts = [row for row in walked.rows if row.at.document.conversion is not None]
+    if parts:
+        referred = [(at, kind) for at, kind in walked.entered if at.document.conversion is not None]
+        rows += rows_20([*converted(documents), *referred], parts)
+    return [row.to_json() for row in rows]

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+from .aws_targets import AwsTarget
 from .diagnostics import Diagnostic
 from .document import LoadedDocument, Located
 from .extension import Extension, read_extension
@@ -108,7 +110,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """Where requests go. `kind` is url, lambda or load-balancer; `url` has no slash at its end, a Lambda function has none."""
+    """Where requests go. `kind` is url, lambda, load-balancer or aws; `url` has no slash at its end, a Lambda function has none."""
 
     name: str
     kind: str
@@ -116,6 +118,7 @@ class Upstream:
     function_arn: str = ""
     vpc_link: str = ""
     target_arn: str = ""
+    aws: AwsTarget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def read_operations(
     for path, item in path_items(document):
         inherited = read_extension(item, root_settings, problems)
         for method in METHODS:
-            if not isinstance(item.value.get(method), dict):
+            if not isinstance(item.value.get(method), dict) or is_reference(item.value[method]):
                 continue
             at = item.child(method)
             settings = read_extension(at, inherited, problems)
@@ -174,6 +177,11 @@ def read_operations(
                 )
             )
     return operations
+
+
+def is_reference(value: Any) -> bool:
+    """Whether an object stands for another one. In place of an operation that is an error (checks.unsupported_methods)."""
+    return isinstance(value, dict) and isinstance(value.get("$ref"), str)
 
 
 def path_items(document: LoadedDocument) -> Iterator[tuple[str, Located]]:
@@ -221,12 +229,16 @@ def _parameter(entry: Located, problems: list[Diagnostic]) -> Parameter | None:
         return None  # the broken reference has its own message
     value = at.value if isinstance(at.value, dict) else {}
     name, location = value.get("name"), value.get("in")
-    if not isinstance(name, str) or location not in _DEFAULT_STYLES:
+    if location == "querystring":
+        message = f"parameter {name!r} is the whole query string, which goes to the upstream unchecked"
+        problems.append(entry.problem("HG153", message, fix="list its parts with in: query", level="warning"))
+        return None
+    if not isinstance(name, str) or not isinstance(location, str) or location not in _DEFAULT_STYLES:
         problems.append(
             entry.problem("HG107", f"a parameter needs a name and in: {', '.join(_DEFAULT_STYLES)}", fix="correct it")
         )
         return None
-    style = value.get("style") or _DEFAULT_STYLES[location]
+    style = value["style"] if isinstance(value.get("style"), str) else _DEFAULT_STYLES[location]
     media_type, schema = _parameter_schema(at)
     return Parameter(
         name=name,
@@ -269,8 +281,10 @@ def _content(holder: Located) -> dict[str, Located | None]:
     at = holder.child("content")
     schemas: dict[str, Located | None] = {}
     for media_type, entry in content.items():
-        has_schema = isinstance(entry, dict) and isinstance(entry.get("schema"), dict | bool)
-        schemas[media_type] = at.child(media_type).child("schema") if has_schema else None
+        followed = at.child(media_type).follow() if is_reference(entry) else at.child(media_type)
+        entry = followed.value if followed is not None else None  # noqa: PLW2901 (media types may be references in 3.2)
+        has_schema = followed is not None and isinstance(entry, dict) and isinstance(entry.get("schema"), dict | bool)
+        schemas[media_type] = followed.child("schema") if followed is not None and has_schema else None
     return schemas
 
 

@@ -13,10 +13,13 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from .aws_targets import AwsTarget
 from .diagnostics import Diagnostic, has_errors, in_order
 from .document import DocumentSet, LoadedDocument, Located
+from .domain import Domains, domain_problems
 from .extension import Throttle
 from .records import Record, read_record
+from .rollouts import Canary
 
 FILE_NAME = "gateway.yaml"
 
@@ -79,24 +82,35 @@ class LoadBalancer(Record):
 
 
 class UpstreamEntry(Record):
-    """Exactly one of `url`, `lambda` or `load-balancer`; `local` is used by `headgate up`."""
+    """Exactly one of `url`, `lambda`, `load-balancer` or `aws`; `local` is used by `headgate up`."""
 
     url: str | None = None
     lambda_: str | None = Field(default=None, alias="lambda", pattern=r"^arn:")
     load_balancer: LoadBalancer | None = None
+    aws: AwsTarget | None = None
+    service: str | None = None
     local: str | None = None
     environments: dict[str, Address] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _is_exactly_one(self) -> UpstreamEntry:
+        if self.service is not None:
+            raise ValueError(
+                "service (Cloud Map) is not supported; give url, or a load-balancer in front of the service"
+            )
         given = [
             name
-            for name, value in (("url", self.url), ("lambda", self.lambda_), ("load-balancer", self.load_balancer))
+            for name, value in (
+                ("url", self.url),
+                ("lambda", self.lambda_),
+                ("load-balancer", self.load_balancer),
+                ("aws", self.aws),
+            )
             if value
         ]
         if len(given) != 1:
             raise ValueError(
-                f"an upstream is exactly one of url, lambda, load-balancer; got {' and '.join(given) or 'none'}"
+                f"an upstream is exactly one of url, lambda, load-balancer, aws; got {' and '.join(given) or 'none'}"
             )
         return self
 
@@ -110,6 +124,8 @@ class Issuer(Record):
     jwks_uri: str | None = None
     schemes: list[str] = Field(min_length=1)
     leeway_seconds: int = Field(default=30, ge=0, le=300)
+    types: list[str] | None = Field(default=None, min_length=1)
+    max_lifetime_seconds: int | None = Field(default=None, gt=0)
     local: Literal["provider", "same"] | None = None
 
     @field_validator("issuer", "jwks_uri")
@@ -135,13 +151,6 @@ class Plan(Record):
     keys: list[str] = Field(default_factory=list)
 
 
-class Canary(Record):
-    """How much of a stage's traffic a new release gets, and what happens to one that is in flight."""
-
-    percent: float = Field(default=10, ge=0, le=100)
-    on_new_release: Literal["supersede", "refuse"] = "supersede"
-
-
 class Cache(Record):
     """A stage's cache cluster; FACTS 6.13 for the sizes in GB, `ttl` in seconds."""
 
@@ -154,6 +163,13 @@ class Logging(Record):
 
     level: Literal["off", "error", "info"] = "error"
     retention_days: int = Field(default=30, ge=1)
+
+
+class Reference(Record):
+    """The copy of a remote file that `$ref`s may lead to; `sha256` in hexadecimal."""
+
+    file: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class Stage(Record):
@@ -177,6 +193,7 @@ class Environment(Record):
     region: str = Field(default="us-east-1", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
     account: str | None = Field(default=None, pattern=r"^\d{12}$")
     stages: dict[str, Stage] = Field(min_length=1)
+    domains: dict[str, Domains] = Field(default_factory=dict)
 
     @field_validator("stages")
     @classmethod
@@ -191,6 +208,29 @@ class Local(Record):
     start: list[str] = Field(default_factory=list)
 
 
+class FunctionSize(Record):
+    """Size of a function: `memory` in MB, `timeout` in seconds, reserved `concurrency`; what is left out keeps its default."""
+
+    memory: int | None = Field(default=None, ge=128, le=10_240)
+    timeout: int | None = Field(default=None, ge=1, le=900)
+    concurrency: int | None = Field(default=None, ge=0)
+
+
+class Functions(Record):
+    """Sizes of the gateway's own functions. API Gateway waits 29 s for the authorizer and the aggregator."""
+
+    authorizer: FunctionSize = Field(default_factory=FunctionSize)
+    aggregator: FunctionSize = Field(default_factory=FunctionSize)
+    release: FunctionSize = Field(default_factory=FunctionSize)
+
+    @field_validator("authorizer", "aggregator")
+    @classmethod
+    def _answers_in_time(cls, value: FunctionSize) -> FunctionSize:
+        if value.timeout is not None and value.timeout > 29:
+            raise ValueError("API Gateway gives up after 29 s, so a longer timeout only costs")
+        return value
+
+
 class Gateway(Record):
     """The whole file."""
 
@@ -201,7 +241,9 @@ class Gateway(Record):
     plans: dict[str, Plan] = Field(default_factory=dict)
     environments: dict[str, Environment] = Field(min_length=1)
     local: Local = Field(default_factory=Local)
+    references: dict[str, Reference] = Field(default_factory=dict)
     account_logging: Literal["existing", "manage"] = "existing"
+    functions: Functions = Field(default_factory=Functions)
 
     @field_validator("apis", "environments")
     @classmethod
@@ -244,6 +286,10 @@ class Project:
         return self.gateway.environments
 
     @property
+    def functions(self) -> Functions:
+        return self.gateway.functions
+
+    @property
     def local(self) -> Local:
         return self.gateway.local
 
@@ -278,6 +324,7 @@ def load_project(folder: Path) -> tuple[Project | None, list[Diagnostic]]:
     gateway = read_record(Gateway, file.root, "HG110", problems)
     if gateway is None:
         return None, in_order(problems)
+    documents.pins = gateway.references
     project = Project(folder, gateway, file, documents)
     problems += _dangling(project)
     project = Project(folder, gateway, file, documents, told=len(problems))
@@ -306,10 +353,27 @@ def _dangling(project: Project) -> Iterator[Diagnostic]:
                 yield at.problem(
                     "HG111", f"environment {environment!r} is not among environments", fix=_known(gateway.environments)
                 )
+    yield from domain_problems(root, gateway.environments, {name: api.endpoint for name, api in gateway.apis.items()})
+    yield from _strange_smoke(project)
     stages = {stage for environment in gateway.environments.values() for stage in environment.stages}
     if gateway.local.stage is not None and gateway.local.stage not in stages:
         at = root.at("local", "stage") or root
         yield at.problem("HG111", f"stage {gateway.local.stage!r} is in no environment", fix=_known(stages))
+
+
+def _strange_smoke(project: Project) -> Iterator[Diagnostic]:
+    """Smoke checks of an API that is not there."""
+    stages = [
+        (at, stage)
+        for name, environment in project.environments.items()
+        for at, stage in ((("environments", name, "stages", key), value) for key, value in environment.stages.items())
+    ]
+    for keys, stage in stages:
+        for number, check in enumerate(stage.canary.smoke if stage.canary else []):
+            if check.api is None or check.api in project.apis:
+                continue
+            at = project.file.root.at(*keys, "canary", "smoke", number, "api") or project.file.root
+            yield at.problem("HG111", f"api {check.api!r} is not among apis", fix=_known(project.apis))
 
 
 def _known(names: Any) -> str:

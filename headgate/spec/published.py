@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .document import LoadedDocument, Located, escape, pointer_keys
+from .document import LoadedDocument, Located, escape
 from .json_schema import translate_30
-from .operations import Operation
+from .operations import METHODS, Operation, path_items
 from .references import DATA
 from .schemas import LISTS_OF_SCHEMAS, MAPS_OF_SCHEMAS, ONE_SCHEMA, SchemaPool, version
 
@@ -26,7 +26,12 @@ _SECTIONS = (
     "links",
     "callbacks",
     "pathItems",
+    "mediaTypes",
 )
+
+# Made anew for the gateway, or taken over elsewhere.
+_MADE = {"openapi", "info", "paths", "webhooks", "tags", "components", "servers", "security"}
+_OF_ITEMS = {*METHODS, "trace", "query", "additionalOperations", "servers", "$ref"}
 
 _OURS = ("x-headgate", "x-amazon-apigateway-")
 
@@ -43,28 +48,67 @@ class Publisher:
         self._lifts = len(versions) > 1
         self._pool = SchemaPool("#/components/schemas/", lambda schema, _: self._schema(schema), _spelled)
         self._names: dict[tuple[str, str], str] = {}
+        self._copies: dict[tuple[str, str], Any] = {}
         self._name_components()
 
     def document(self, api: str, operations: list[Operation]) -> dict[str, Any]:
         """The document. `operations` are those that the gateway serves."""
         first = self._documents[0].value
-        paths: dict[str, dict[str, Any]] = {}
-        for operation in operations:
-            paths.setdefault(operation.template, {})[operation.method.lower()] = self._operation(operation)
         document: dict[str, Any] = {
             "openapi": "3.1.0" if self._lifts else first["openapi"],
             "info": first.get("info", {}) if len(self._documents) == 1 else {"title": api, "version": "1.0.0"},
-            "paths": paths,
+            "paths": self._paths(operations),
         }
         webhooks = {name: self._other(at, 0) for d in self._documents for name, at in _section(d.root, "webhooks")}
         tags = {
-            tag["name"]: tag
+            str(tag["name"]): tag
             for d in self._documents
-            for tag in d.value.get("tags") or []
+            for tag in (d.value["tags"] if isinstance(d.value.get("tags"), list) else ())
             if isinstance(tag, dict) and "name" in tag
         }
         extra = {"webhooks": webhooks, "tags": list(tags.values()), "components": self._components()}
-        return document | {key: value for key, value in extra.items() if value}
+        document |= {key: value for key, value in extra.items() if value}
+        if len(self._documents) == 1:
+            return document | self._rest(self._documents[0])
+        return document | {"x-documents": [self._rest(d) | {"info": d.value.get("info", {})} for d in self._documents]}
+
+    def _rest(self, document: LoadedDocument) -> dict[str, Any]:
+        """What a document says about itself as a whole, beside its title."""
+        return {
+            key: self._other(at, 0)
+            for key, at in document.root.items()
+            if key not in _MADE and not key.startswith(_OURS)
+        }
+
+    def _paths(self, operations: list[Operation]) -> dict[str, dict[str, Any]]:
+        """Operations at their paths, and what a path item says for all of them."""
+        paths: dict[str, dict[str, Any]] = {}
+        sources: dict[str, set[tuple[str, str]]] = {}
+        for operation in operations:
+            sources.setdefault(operation.template, set()).add((operation.document.file, operation.path))
+        for operation in operations:
+            is_shared = len(sources[operation.template]) > 1
+            if operation.template not in paths or is_shared:
+                own = self._item(operation.document, operation.path, without={"parameters"} if is_shared else set())
+                paths.setdefault(operation.template, {}).update(own)
+            paths[operation.template][operation.method.lower()] = self._operation(operation, is_whole=is_shared)
+        for document in self._documents:
+            for path, at in path_items(document):
+                if not any(key in at.value for key in METHODS):
+                    paths.setdefault(path, self._item(document, path, without=set()))
+        return paths | {
+            key: at.value
+            for document in self._documents
+            for key, at in _section(document.root, "paths")
+            if key.startswith("x-") and not key.startswith(_OURS)
+        }
+
+    def _item(self, document: LoadedDocument, path: str, *, without: set[str]) -> dict[str, Any]:
+        """A path item without its operations."""
+        item = document.root.at("paths", path)
+        left_out = _OF_ITEMS | without
+        members = item.items() if item is not None else ()
+        return {k: self._other(at, 0) for k, at in members if k not in left_out and not k.startswith(_OURS)}
 
     def _name_components(self) -> None:
         """Every component of every document, under its own name where no other document has that name."""
@@ -76,7 +120,7 @@ class Publisher:
                 for name, at in _section(document.root, "components", section):
                     chosen = self._free(section, name, at, taken)
                     taken.add((section, chosen))
-                    self._names[at.key] = chosen
+                    self._names[at.key] = f"{section}/{chosen}"
 
     def _free(self, section: str, name: str, at: Located, taken: set[tuple[str, str]]) -> str:
         if section == "securitySchemes" or (section, name) not in taken:
@@ -89,21 +133,18 @@ class Publisher:
         for document in self._documents:
             for section in _SECTIONS:
                 for _, at in _section(document.root, "components", section):
-                    components.setdefault(section, {})[self._names[at.key]] = self._other(at, 0)
+                    components.setdefault(section, {})[self._names[at.key].partition("/")[2]] = self._other(at, 0)
+            others = [m for m in _section(document.root, "components") if m[0] not in {*_SECTIONS, "schemas"}]
+            components |= {key: at.value for key, at in others if not key.startswith(_OURS)}
         schemas = self._pool.finish()
         return components | ({"schemas": schemas} if schemas else {})
 
-    def _operation(self, operation: Operation) -> dict[str, Any]:
+    def _operation(self, operation: Operation, *, is_whole: bool) -> dict[str, Any]:
+        """An operation; a whole one has the parameters of its path item too, because another document has that path as well."""
         published: dict[str, Any] = self._other(operation.at, 0)
         published.pop("servers", None)
-        inherited = Located(operation.at.document, operation.at.pointer.rpartition("/")[0], None)
-        published["parameters"] = [self._other(parameter.at, 0) for parameter in operation.parameters]
-        if not published["parameters"]:
-            del published["parameters"]
-        item = operation.document.root.at("paths", operation.path) or inherited
-        for key in ("summary", "description"):
-            if isinstance(item.value, dict) and isinstance(item.value.get(key), str):
-                published.setdefault(key, item.value[key])
+        if is_whole and operation.parameters:
+            published["parameters"] = [self._other(parameter.at, 0) for parameter in operation.parameters]
         security = operation.document.value.get("security")
         if "security" not in published and security is not None:
             published["security"] = security
@@ -124,7 +165,7 @@ class Publisher:
                 continue
             if key.startswith("x-") or key in DATA:
                 published[key] = member.value
-            elif key == "schema":
+            elif key in {"schema", "itemSchema"}:
                 published[key] = self._schema(member)
             else:
                 published[key] = self._other(member, depth)
@@ -134,11 +175,18 @@ class Publisher:
         target = at.document.documents.target(at)
         if not isinstance(target, Located) or depth > _MAX_INLINED:
             return {}
+        beside = {key: self._other(member, depth) for key, member in at.items() if key != "$ref"}
         if target.key in self._names:
-            section = pointer_keys(target.pointer)[1]
-            siblings = {key: value for key, value in at.value.items() if key in {"summary", "description"}}
-            return {"$ref": f"#/components/{section}/{self._names[target.key]}", **siblings}
-        return self._other(target, depth + 1)
+            return {**beside, "$ref": f"#/components/{self._names[target.key]}"}
+        inlined = self._inlined(target, depth)
+        return {**beside, **inlined} if isinstance(inlined, dict) else inlined
+
+    def _inlined(self, target: Located, depth: int) -> Any:
+        """What a reference outside of the components leads to, made once; a part that contains itself ends there."""
+        if target.key not in self._copies:
+            self._copies[target.key] = {}
+            self._copies[target.key] = self._other(target, depth + 1)
+        return self._copies[target.key]
 
     def _schema(self, schema: Located) -> Any:
         value = schema.value

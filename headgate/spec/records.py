@@ -41,7 +41,7 @@ def read_record(model: type[Model], at: Located, code: str, problems: list[Diagn
 
 def _is_echo(item: Any, found: list[Any]) -> bool:
     """For 'text or object' pydantic complains once per branch; the branch that does not fit the value's shape is noise."""
-    branch_of = {"str": dict, "list[str]": dict}.get(str(item["loc"][-1]))
+    branch_of = {"str": dict, "list[str]": dict}.get(str(item["loc"][-1])) if item["loc"] else None
     deeper = any(other["loc"][: len(item["loc"]) - 1] == item["loc"][:-1] and other is not item for other in found)
     return branch_of is not None and isinstance(item["input"], branch_of) and deeper
 

@@ -91,11 +91,10 @@ def schema_name(target: Located) -> str:
 
 
 def version(at: Located, default: tuple[int, int] = (3, 1)) -> tuple[int, int]:
-    """(major, minor) of the OpenAPI document that a schema stands in; `default` for files that are no OpenAPI documents."""
-    value = at.document.value
-    text = value.get("openapi") if isinstance(value, dict) else None
-    match = re.match(r"^(\d+)\.(\d+)", text) if isinstance(text, str) else None
-    return (int(match.group(1)), int(match.group(2))) if match else default
+    """(major, minor) of the OpenAPI document that a schema stands in or that refers to its file; `default` when unknown."""
+    match = re.match(r"^(\d+)\.(\d+)", at.document.version)
+    found = (int(match.group(1)), int(match.group(2))) if match else default
+    return max(found, (3, 0))  # 2.0 is converted to 3.0
 
 
 def children(schema: Located) -> list[Located]:

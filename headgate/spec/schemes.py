@@ -139,12 +139,12 @@ def _is_native(scheme: dict[str, Any]) -> bool:
 def credential_place(scheme: dict[str, Any]) -> tuple[str, str, str | None]:
     """(where, name, prefix) of the credential that a scheme describes; where is empty for mutual TLS and unknown types."""
     kind = scheme.get("type")
-    if kind in {"oauth2", "openIdConnect"}:
+    if kind in ("oauth2", "openIdConnect"):  # a tuple: documents write anything there, lists too
         return "header", "Authorization", "Bearer"
     if kind == "http":
         word = str(scheme.get("scheme") or "bearer")
         return "header", "Authorization", {"bearer": "Bearer", "basic": "Basic"}.get(word.lower(), word)
-    if kind == "apiKey" and scheme.get("in") in {"header", "query", "cookie"} and isinstance(scheme.get("name"), str):
+    if kind == "apiKey" and scheme.get("in") in ("header", "query", "cookie") and isinstance(scheme.get("name"), str):
         prefix = "Bearer" if str(scheme["name"]).lower() == "authorization" and scheme.get("bearerFormat") else None
         return scheme["in"], scheme["name"], prefix
     return "", "", None

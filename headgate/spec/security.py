@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from .document import Located
 from .operations import Operation
 from .project import Issuer
 from .reach import inexact
+from .routing import routes_of
 from .schemes import Binding, Scheme
 from .target import Target
 
@@ -35,12 +37,16 @@ Alternative = dict[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What one operation asks for. `alternatives` are those the authorizer decides on; empty with no `natives` means public."""
+    """What one operation asks for. `alternatives` are those the authorizer decides on; empty with no `natives` means public.
+
+    A token must name one of `audience`, besides one of its issuer's; empty asks for nothing more.
+    """
 
     alternatives: tuple[Alternative, ...] = ()
     api_key: bool = False
     native: str | None = None
     is_valid: bool = True
+    audience: tuple[str, ...] = ()
 
     @property
     def is_public(self) -> bool:
@@ -72,14 +78,14 @@ class Authorizer:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """How each operation of an API is protected. Keys are (method, resource)."""
+    """How each operation of an API is protected. Requirements are by (method, template), authorizers by (method, resource)."""
 
     requirements: dict[tuple[str, str], Requirement]
     authorizers: dict[tuple[str, str], Authorizer]
     schemes: dict[str, Scheme]
 
     def requirement(self, operation: Operation) -> Requirement:
-        return self.requirements[operation.method, operation.resource]
+        return self.requirements[operation.method, operation.template]
 
     def authorizer(self, operation: Operation) -> Authorizer | None:
         return self.authorizers.get((operation.method, operation.resource))
@@ -147,7 +153,7 @@ def _split(operation: Operation, at: Located, alternatives: list[Alternative], b
     if natives:
         return Requirement(api_key=api_key, native=natives[0])
     decided = tuple(alternatives) if any(kind - {"api-key"} for kind in kinds) else ()
-    return Requirement(decided, api_key)
+    return Requirement(decided, api_key, audience=tuple(sorted(set(operation.settings.audience or ()))))
 
 
 def _without_keys(
@@ -166,11 +172,13 @@ def _without_keys(
 
 def guard(operations: list[Operation], binding: Binding) -> Guard:
     """Requirements and authorizers of all operations; problems go to the binding's list."""
-    requirements = {(o.method, o.resource): require(o, binding) for o in operations}
-    guarded = [o for o in operations if requirements[o.method, o.resource].alternatives]
+    requirements = {(o.method, o.template): require(o, binding) for o in operations}
+    # Operations of one route ask for the same (`edge_checks`), so the first stands for all.
+    firsts = [route.first for route in routes_of(operations)]
+    guarded = [o for o in firsts if requirements[o.method, o.template].alternatives]
     groups: dict[tuple[tuple[str, ...], bool], list[Operation]] = {}
     for operation in guarded:
-        sources = identity_sources(requirements[operation.method, operation.resource], binding.schemes)
+        sources = identity_sources(requirements[operation.method, operation.template], binding.schemes)
         groups.setdefault((sources, False), []).append(operation)
     for (sources, _), members in list(groups.items()):
         if sources:
@@ -205,7 +213,7 @@ def _exact(
     """Moves operations that a shared policy cannot describe to an authorizer that is asked per operation."""
 
     def implies(left: Operation, right: Operation) -> bool:
-        return _implies(requirements[left.method, left.resource], requirements[right.method, right.resource])
+        return _implies(requirements[left.method, left.template], requirements[right.method, right.template])
 
     too_large = sum(_ARN_OVERHEAD + len(o.method) + len(o.resource) for o in members) > MAX_POLICY_BYTES
     apart = members if too_large else inexact(members, implies)
@@ -221,7 +229,8 @@ def _exact(
 
 def _implies(left: Requirement, right: Requirement) -> bool:
     """Whether everybody whom `left` lets in is let in by `right`."""
-    return all(any(_covers(way, other) for other in right.alternatives) for way in left.alternatives)
+    is_named = not right.audience or (bool(left.audience) and set(left.audience) <= set(right.audience))
+    return is_named and all(any(_covers(way, other) for other in right.alternatives) for way in left.alternatives)
 
 
 def _covers(stronger: Alternative, weaker: Alternative) -> bool:
@@ -235,7 +244,7 @@ def _authorizer(
     requirements: dict[tuple[str, str], Requirement],
     binding: Binding,
 ) -> Authorizer:
-    names = sorted({n for o in members for a in requirements[o.method, o.resource].alternatives for n in a})
+    names = sorted({n for o in members for a in requirements[o.method, o.template].alternatives for n in a})
     kinds = {binding.schemes[name].kind for name in names}
     ttl_seconds = TTL_SECONDS if sources else 0
     table = {
@@ -244,7 +253,12 @@ def _authorizer(
         "schemes": {name: binding.schemes[name].route for name in names},
         "issuers": issuer_routes(binding.issuers, binding.target),
         "operations": sorted(
-            [o.method, o.resource, json.dumps(requirements[o.method, o.resource].alternatives, sort_keys=True)]
+            [
+                o.method,
+                o.resource,
+                json.dumps(requirements[o.method, o.template].alternatives, sort_keys=True),
+                *requirements[o.method, o.template].audience,
+            ]
             for o in members
         ),
     }
@@ -264,6 +278,21 @@ def _check_number(authorizers: dict[Any, Authorizer], guarded: list[Operation], 
         )
 
 
+def check_audiences(operations: list[Operation], protection: Guard) -> Iterator[Diagnostic]:
+    """Operations whose `audience` nobody would check: a way in takes no token."""
+    for operation in (o for o in operations if o.settings.audience is not None):
+        requirement = protection.requirement(operation)
+        at = operation.at.at("x-headgate", "audience")
+        ways = [{protection.schemes[name].kind for name in way} for way in requirement.alternatives]
+        if requirement.is_public and at is None:
+            continue
+        if not ways or not all(way & {"jwt", "static", "deny"} for way in ways):
+            message = f"{operation.name}: audience is about tokens, and there is a way in without one"
+            yield (at or operation.at).problem(
+                "HG134", message, fix="remove audience, or ask for a token in `security`"
+            )
+
+
 def issuer_routes(issuers: dict[str, Issuer], target: Target) -> dict[str, Any]:
     """The issuers for the authorizer. Locally the built-in provider takes the place of those that say so."""
     routes = {}
@@ -276,6 +305,8 @@ def issuer_routes(issuers: dict[str, Issuer], target: Target) -> dict[str, Any]:
             "algorithms": issuer.algorithms,
             "leewaySeconds": issuer.leeway_seconds,
             "allowHttp": is_local,
+            **({"types": issuer.types} if issuer.types else {}),
+            **({"maxLifetimeSeconds": issuer.max_lifetime_seconds} if issuer.max_lifetime_seconds else {}),
         }
     return routes
 
@@ -285,7 +316,7 @@ def routes(api: str, operations: list[Operation], protection: Guard, binding: Bi
     used = {n for r in protection.requirements.values() for a in r.alternatives for n in a}
     used |= {n for n, scheme in protection.schemes.items() if scheme.kind == "api-key"}
     entries = []
-    for operation in operations:
+    for operation in (route.first for route in routes_of(operations)):
         requirement = protection.requirement(operation)
         authorizer = protection.authorizer(operation)
         entries.append(
@@ -295,6 +326,7 @@ def routes(api: str, operations: list[Operation], protection: Guard, binding: Bi
                 "template": operation.resource,
                 "authorizer": authorizer.name if authorizer else None,
                 "security": security_entry(operation, requirement, protection.schemes),
+                **({"audience": list(requirement.audience)} if requirement.audience else {}),
             }
         )
     return {

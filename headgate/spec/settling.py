@@ -20,6 +20,7 @@ class Settling:
     operations: list[Operation] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
     refused: int = 0
+    left_out: list[Operation] = field(default_factory=list)
 
     def report(self, found: Iterable[Diagnostic]) -> None:
         """Takes problems up. When lenient, an error inside an operation leaves that operation out."""
@@ -45,10 +46,14 @@ class Settling:
         if len(kept) < len(self.operations):
             self._keep(kept)
             return _as_warning(problem)
+        if any(_concerns(problem, operation) for operation in self.left_out):
+            return _as_warning(problem)
         return replace(problem, level="warning") if problem.code in _HARMLESS else problem
 
     def _keep(self, kept: list[Operation]) -> None:
         self.refused += len(self.operations) - len(kept)
+        identities = {id(operation) for operation in kept}
+        self.left_out += [operation for operation in self.operations if id(operation) not in identities]
         self.operations = kept
 
 

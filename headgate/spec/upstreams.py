@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from .diagnostics import Diagnostic
 from .document import Located
 from .operations import Operation, Upstream
+from .path_keys import plain_path
 from .project import UpstreamEntry
+from .servers import server_of, server_warnings
 from .target import Target
 
 # Reserved by RFC 2606: requests fail instead of reaching somebody else.
@@ -33,7 +35,7 @@ class Addresses:
         if settings.workflow:
             return replace(operation, is_function=True)
         name = settings.upstream or default
-        path = settings.rewrite.path if settings.rewrite and settings.rewrite.path else operation.path
+        path = settings.rewrite.path if settings.rewrite and settings.rewrite.path else plain_path(operation.path)
         if self.target.mock_url:
             return self._mocked(operation, name)
         if name is not None:
@@ -43,7 +45,7 @@ class Addresses:
     def _mocked(self, operation: Operation, name: str | None) -> Operation:
         name = name or operation.document.name
         self.found[name] = Upstream(name, "url", (self.target.mock_url or "").rstrip("/"))
-        return replace(operation, upstream=name, upstream_path=operation.template)
+        return replace(operation, upstream=name, upstream_path=plain_path(operation.template))
 
     def _named(self, operation: Operation, name: str, path: str) -> Operation:
         if name not in self.entries:
@@ -53,7 +55,7 @@ class Addresses:
             return operation
         if name not in self.found:
             at = self.entries_at.at(name) if self.entries_at else None
-            self.found[name] = self._resolved(name, self.entries[name], at or operation.at)
+            self.found[name] = self._stand_in(self._resolved(name, self.entries[name], at or operation.at))
         is_function = self.found[name].kind == "lambda"
         return replace(operation, upstream=name, upstream_path=path, is_function=is_function)
 
@@ -66,12 +68,24 @@ class Addresses:
             balancer = entry.load_balancer
             url = self._checked(balancer.url, at.at("load-balancer", "url") or at)
             return Upstream(name, "load-balancer", url, vpc_link=balancer.vpc_link, target_arn=balancer.arn)
+        if entry.aws:
+            return Upstream(name, "aws", target_arn=entry.aws.arn, aws=entry.aws)
         override = entry.environments.get(self.target.environment)
-        url_at = at.at("environments", self.target.environment, "url") if override else at.at("url")
-        return Upstream(name, "url", self._checked(override.url if override else entry.url or "", url_at or at))
+        url_at = (at.at("environments", self.target.environment, "url") if override else at.at("url")) or at
+        url = self._checked(override.url if override else entry.url or "", url_at)
+        self._warn_unencrypted(url, url_at)
+        return Upstream(name, "url", url)
+
+    def _stand_in(self, real: Upstream) -> Upstream:
+        """The upstream itself, or what tests put in its place: at its own name, with the same path."""
+        if not self.target.upstreams_at or real.kind == "lambda":
+            return real
+        path = urlsplit(real.url or "").path.rstrip("/")
+        return Upstream(real.name, "url", f"{self.target.upstreams_at}/{quote(real.name, safe='')}{path}")
 
     def _from_servers(self, operation: Operation, path: str) -> Operation:
-        at, url = _server(operation)
+        at, url = server_of(operation)
+        self._warn(server_warnings(operation))
         if url is None or not url.startswith(("http://", "https://")):
             if self.strict:
                 message = f"{operation.name}: nothing says which service answers (servers: {url or 'none'})"
@@ -82,8 +96,9 @@ class Addresses:
             self._warn_nowhere(operation, url)
             url = NOWHERE + (url or "").rstrip("/")
         url = self._checked(url, at)
+        self._warn_unencrypted(url, at)
         name = url.partition("://")[2]
-        self.found[name] = Upstream(name, "url", url)
+        self.found[name] = self._stand_in(Upstream(name, "url", url))
         return replace(operation, upstream=name, upstream_path=path)
 
     def _warn_nowhere(self, operation: Operation, url: str | None) -> None:
@@ -91,8 +106,16 @@ class Addresses:
         at = root.at("servers") or root
         message = f"servers has no absolute URL ({url or 'none'}); requests lead to {NOWHERE}"
         warning = at.problem("HG130", message, fix="add servers.url, or an upstream in gateway.yaml", level="warning")
-        if warning not in self.problems:
-            self.problems.append(warning)
+        self._warn([warning])
+
+    def _warn_unencrypted(self, url: str, at: Located) -> None:
+        if url.startswith("http://") and not self.target.local and not url.startswith(NOWHERE):
+            message = f"{url} is called without encryption, with whatever credentials and data a request has"
+            self._warn([at.problem("HG169", message, fix="use https, or a load balancer in a VPC", level="warning")])
+
+    def _warn(self, found: Iterable[Diagnostic]) -> None:
+        """Says each thing once, however many operations it concerns."""
+        self.problems += [warning for warning in found if warning not in self.problems]
 
     def _checked(self, url: str, at: Located) -> str:
         reason = url_problem(url)
@@ -119,24 +142,3 @@ def url_problem(url: str) -> str | None:
     if port is not None and port not in {80, 443} and port < 1024:
         return f"uses port {port}; API Gateway calls 80, 443 and 1024 to 65535"
     return None
-
-
-def _server(operation: Operation) -> tuple[Located, str | None]:
-    """The server that applies: the operation's, the path item's, then the document's (OpenAPI: the nearest list wins)."""
-    item = Located(operation.at.document, operation.at.pointer.rpartition("/")[0], None)
-    holders = [operation.at, operation.document.root.at("paths", operation.path) or item, operation.document.root]
-    for holder in holders:
-        servers = holder.at("servers", 0) if isinstance(holder.value, dict) else None
-        if servers is not None and isinstance(servers.value, dict):
-            return servers, _with_defaults(servers.value)
-    return operation.at, None
-
-
-def _with_defaults(server: dict[str, Any]) -> str | None:
-    url = server.get("url")
-    if not isinstance(url, str):
-        return None
-    for name, variable in (server.get("variables") or {}).items():
-        if isinstance(variable, dict) and "default" in variable:
-            url = url.replace(f"{{{name}}}", str(variable["default"]))
-    return url

@@ -12,7 +12,9 @@
 
 Keys are `{VERB} {template}` with the documents' own variable names and the base path in front. References read `#/$defs/Name` and
 point into this file's `$defs`. A parameter with `"mediaType"` holds text of that type, which the schema describes once parsed.
-`examples` holds plain values. Where readOnly or writeOnly matter, a schema has a second definition, `Name.request`.
+`examples` holds plain values. A form's entry of `content` may have `"encoding": {"tags": {"style": "form", "explode": false}}`.
+A schema may have a `discriminator` whose mapping leads into `$defs`: it decides nothing and tells which branch was meant.
+Where readOnly or writeOnly matter, a schema has a second definition, `Name.request`.
 """
 
 from __future__ import annotations
@@ -82,6 +84,8 @@ class Validators:
         self, holder: Located, media_type: str, schema: Located | None, direction: Direction
     ) -> dict[str, Any]:
         found: dict[str, Any] = {"schema": self._schema(schema, direction)}
+        if direction == "request" and (encoding := _encoding(holder.at("content", media_type, "encoding"))):
+            found["encoding"] = encoding
         examples = _examples(holder.at("content", media_type))
         return {**found, "examples": examples} if examples else found
 
@@ -93,6 +97,25 @@ class Validators:
 
 def _spelled(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", name)
+
+
+def _encoding(at: Located | None) -> dict[str, Any]:
+    """The Encoding Objects of a form's properties; `requiredHeaders` names those that a part cannot do without."""
+    found: dict[str, Any] = {}
+    for name, entry in at.items() if at is not None and isinstance(at.value, dict) else ():
+        told = entry.value if isinstance(entry.value, dict) else {}
+        kept = {
+            key: told[key]
+            for key, kind in (("contentType", str), ("style", str), ("explode", bool))
+            if isinstance(told.get(key), kind)
+        }
+        headers = entry.at("headers")
+        required = (
+            [header for header, one in headers.items() if (one.at("required") or one).value is True] if headers else []
+        )
+        if kept or required:
+            found[name] = {**kept, **({"requiredHeaders": required} if required else {})}
+    return found
 
 
 def _examples(at: Located | None) -> list[Any]:

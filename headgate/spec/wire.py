@@ -9,20 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .cors import preflight
+from .aws_services import aws_integration, method_responses
+from .caching import cache_keys, cache_sources, stage_cache
+from .cors import preflight, shared
 from .gateway_responses import gateway_responses
 from .integrations import (
     CREDENTIALS,
     apply_rewrite,
+    edge_integration,
     function_arn,
     integration,
     invocation_uri,
     own_integration,
     rewrite_sources,
 )
-from .operations import Body, Operation, Upstream
+from .operations import Body, Operation, Parameter, Upstream
 from .paths import is_wire_name, segments, variable_name
 from .project import Cors
+from .routing import Route, is_strict, routes_of
 from .security import Authorizer, Guard, Requirement
 from .wire_model import WireModels
 
@@ -58,13 +62,12 @@ class Wire:
     def document(self, operations: list[Operation], root_extensions: dict[str, Any]) -> dict[str, Any]:
         """The whole document. `root_extensions` are the documents' own `x-amazon-apigateway-*` root members."""
         paths: dict[str, dict[str, Any]] = {}
-        for operation in operations:
-            paths.setdefault(operation.resource, {})[operation.method.lower()] = self._operation(operation)
+        for route in routes_of(operations):
+            method, resource = route.place
+            paths.setdefault(resource, {})[method.lower()] = self._operation(route)
         for path, item in paths.items():
             if self.cors is not None and "options" not in item:
-                variables = [name for part in segments(path) if (name := variable_name(part))]
-                declared = [_parameter(name, "path", True) for name in variables]
-                item["options"] = preflight(self.cors, [method.upper() for method in item], declared)
+                item["options"] = preflight(self.cors, [method.upper() for method in item], _path_parameters(path))
         document: dict[str, Any] = {
             "openapi": "3.0.1",
             "info": {"title": self.title, "version": "1.0"},
@@ -78,20 +81,18 @@ class Wire:
             document["x-amazon-apigateway-binary-media-types"] = sorted(self.binary_media_types)
         return _extended(document, root_extensions)
 
-    def _operation(self, operation: Operation) -> dict[str, Any]:
+    def _operation(self, route: Route) -> dict[str, Any]:
+        operation = route.first
         requirement = self.protection.requirement(operation)
-        own = own_integration(operation, requirement)
-        upstream = self.upstreams.get(operation.upstream or "")
-        built = own or apply_rewrite(integration(operation, upstream, requirement), operation, requirement)
-        model = self._body(operation)
-        parameters = self._parameters(operation)
+        model = self._body(route)
+        parameters = self._parameters(route)
         found: dict[str, Any] = {
             "operationId": self._unique_id(operation.id),
             "parameters": parameters,
             # At least one is needed (RESTRICTIONS 2.5); proxies pass every status on.
-            "responses": {"200": {"description": "OK"}},
+            "responses": method_responses() if self._is_aws(route) else {"200": {"description": "OK"}},
             "security": self._security(operation, requirement),
-            "x-amazon-apigateway-integration": built,
+            "x-amazon-apigateway-integration": self._integration(route, requirement),
         }
         if model is not None:
             reference = {"schema": {"$ref": f"#/components/schemas/{model}"}}
@@ -99,7 +100,31 @@ class Wire:
         checks = "everything" if model else "parameters" if _is_checked(parameters) else None
         if checks:
             found["x-amazon-apigateway-request-validator"] = checks
+        if self.cors is not None and found["x-amazon-apigateway-integration"]["type"] == "aws" and self._is_aws(route):
+            found = shared(found, self.cors)
         return {**found, **_own_extensions(operation)}
+
+    def _integration(self, route: Route, requirement: Requirement) -> dict[str, Any]:
+        if route.is_edge:
+            return edge_integration(route.operations, requirement)
+        operation = route.first
+        upstream = self.upstreams.get(operation.upstream or "")
+        own = own_integration(operation, requirement)
+        if self._is_aws(route) and own is None and upstream is not None:
+            return aws_integration(operation, upstream, requirement)
+        built = own or apply_rewrite(integration(operation, upstream, requirement), operation, requirement)
+        if stage_cache(route) is None:
+            return built
+        keys = cache_keys(self._cache_sources(route), built.get("requestParameters") or {})
+        return {**built, "cacheKeyParameters": keys}
+
+    def _is_aws(self, route: Route) -> bool:
+        upstream = self.upstreams.get(route.first.upstream or "")
+        return upstream is not None and upstream.kind == "aws"
+
+    def _cache_sources(self, route: Route) -> list[tuple[str, str]]:
+        """With CORS, an answer may name the origin it is for."""
+        return cache_sources(route.first, self.protection) + ([("header", "Origin")] if self.cors else [])
 
     def _unique_id(self, wish: str) -> str:
         name, number = wish, 2
@@ -108,34 +133,43 @@ class Wire:
         self._ids.add(name)
         return name
 
-    def _parameters(self, operation: Operation) -> list[dict[str, Any]]:
+    def _parameters(self, route: Route) -> list[dict[str, Any]]:
         """Path variables, required query parameters, and what a rewrite reads. A name stands once per method (FACTS 8.18).
 
         Required headers stay away: API Gateway minds their case (FACTS 8.4), so it would refuse what the document allows.
         """
-        declared = {name: _parameter(name, "path", True) for name in operation.path_names.values()}
-        for parameter in operation.parameters:
-            if parameter.location == "path":
-                self.carried.add(parameter.at.key)
-            may_be_blank = parameter.at.value.get("allowEmptyValue") is True or not self.requires_queries
-            is_object = parameter.style == "deepObject"
-            is_checkable = parameter.location == "query" and parameter.required and not may_be_blank and not is_object
-            if (
-                is_checkable
-                and is_wire_name(parameter.name)
-                and parameter.name not in declared
-                and not _spreads(parameter)
-            ):
+        declared = {parameter["name"]: parameter for parameter in _path_parameters(route.first.resource)}
+        for parameter in self._checkable(route):
+            if parameter.name not in declared:
                 declared[parameter.name] = _parameter(parameter.name, "query", True)
                 self.carried.add(parameter.at.key)
-        for location, name in rewrite_sources(operation):
+        if route.is_edge:
+            return list(declared.values())
+        self.carried |= {p.at.key for o in route.operations for p in o.parameters if p.location == "path"}
+        read = rewrite_sources(route.first)
+        if stage_cache(route) is not None:
+            read += self._cache_sources(route)
+        for location, name in read:
             declared.setdefault(name, _parameter(name, location, False))
         return list(declared.values())
 
-    def _body(self, operation: Operation) -> str | None:
+    def _checkable(self, route: Route) -> list[Parameter]:
+        """Query parameters that every request of a route must have and that API Gateway can look for.
+
+        Not where the aggregator checks everything: a blank value is missing to API Gateway (FACTS 8.3), and may be right.
+        """
+        if not self.requires_queries or any(is_strict(operation) for operation in route.operations):
+            return []
+        found = [[p for p in operation.parameters if _is_checkable(p)] for operation in route.operations]
+        shared = set.intersection(*({parameter.name for parameter in each} for each in found))
+        return [parameter for parameter in found[0] if parameter.name in shared]
+
+    def _body(self, route: Route) -> str | None:
         """The model of a body that must come and is JSON only. With other types beside it, API Gateway might apply it to those."""
+        operation = route.first
         body = operation.body
-        if body is None or not body.required or operation.method == "GET":
+        is_checked_later = len(route.operations) > 1 or is_strict(operation)
+        if body is None or not body.required or operation.method == "GET" or is_checked_later:
             return None
         schema = _only_json(body)
         if schema is None:
@@ -164,11 +198,28 @@ class Wire:
         return found
 
 
-def _spreads(parameter: Any) -> bool:
+def _is_checkable(parameter: Parameter) -> bool:
+    """Whether API Gateway finds a parameter missing exactly when the document does."""
+    return (
+        parameter.location == "query"
+        and parameter.required
+        and is_wire_name(parameter.name)
+        and parameter.at.value.get("allowEmptyValue") is not True
+        and parameter.style != "deepObject"
+        and not _spreads(parameter)
+    )
+
+
+def _spreads(parameter: Parameter) -> bool:
     """An exploded form object arrives under its properties' names, not its own."""
     schema = parameter.schema.follow() if parameter.schema else None
     kind = schema.value.get("type") if schema is not None and isinstance(schema.value, dict) else None
     return parameter.explode and (kind == "object" or kind is None or (isinstance(kind, list) and "object" in kind))
+
+
+def _path_parameters(resource: str) -> list[dict[str, Any]]:
+    names = [name for part in segments(resource) if (name := variable_name(part))]
+    return [_parameter(name, "path", True) for name in names]
 
 
 def _parameter(name: str, location: str, required: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Kept: an allow-list of keywords that mean the same in both (RESTRICTIONS 2.4, FACTS 9.5). Left out, for the validators:
 composition except a flattened allOf, null, formats, patterns that Java reads differently, everything newer than draft 4.
-`kept` records each keyword that survived, for the ledger.
+Where reports about the importer disagree, the model is what both readings accept. `kept` says which keywords survived.
 """
 
 from __future__ import annotations
@@ -15,6 +15,11 @@ from .document import Located
 from .json_schema import is_hidden
 from .schemas import SchemaPool
 
+Key = tuple[str, str]
+
+# FACTS 10, RESTRICTIONS 2.4
+MAX_MODEL_BYTES = 400_000
+
 _TYPES = {"string", "number", "integer", "boolean", "array", "object"}
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 
@@ -26,14 +31,45 @@ _SAFE_PATTERN = re.compile(rf"^\^?(?:(?:{_PLAIN}|{_CLASS}|\((?!\?)|\)|\|)(?:[*+?
 
 
 @dataclass(slots=True)
+class Node:
+    """One schema of a model. `places` are the documents' keywords behind each word, `via` the allOf and $ref that led to some."""
+
+    words: dict[str, Any] = field(default_factory=dict)
+    properties: dict[str, Node] = field(default_factory=dict)
+    items: Node | None = None
+    model: str | None = None
+    places: dict[str, set[Key]] = field(default_factory=dict)
+    via: set[Key] = field(default_factory=set)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.words and not self.properties and self.items is None and self.model is None
+
+    def put(self, word: str, value: Any, at: Located) -> None:
+        """Sets a keyword and where it came from."""
+        self.words[word] = value
+        self.note(word, at)
+
+    def note(self, word: str, at: Located) -> None:
+        self.places.setdefault(word, set()).add(at.key)
+
+    def without(self, *words: str) -> None:
+        for word in words:
+            self.words.pop(word, None)
+            self.places.pop(word, None)
+
+
+@dataclass(slots=True)
 class WireModels:
     """All models of one API."""
 
     pool: SchemaPool = field(init=False)
-    kept: set[tuple[str, str]] = field(default_factory=set)
+    _dropped: set[str] = field(default_factory=set)
+    # The schemas of bodies, and the model of each.
+    _bodies: dict[Key, tuple[Located, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.pool = SchemaPool("#/components/schemas/", lambda schema, _: self._weak(schema), _alphanumeric)
+        self.pool = SchemaPool("", lambda schema, _: self._node(schema, frozenset()), _alphanumeric)
         # Predefined in every API (FACTS 8.7).
         self.pool.reserve("Empty")
         self.pool.reserve("Error")
@@ -41,121 +77,240 @@ class WireModels:
     def model(self, schema: Located, wish: str) -> str | None:
         """The model for a body, by name; None when nothing of the schema can be checked."""
         target = schema.follow()
-        if target is None:
+        if target is None or _is_null_beside_reference(schema):
             return None
-        if self._weak(target) == {}:
+        node = self._node(target, frozenset())
+        if node.is_empty:
             return None
         if target.key != schema.key:
-            return self.pool.name(target)
-        name = self.pool.reserve(wish)
-        self.pool.schemas[name] = self._weak(target)
+            name = self.pool.name(target)
+        else:
+            name = self.pool.reserve(wish)
+            self.pool.schemas[name] = node
+        self._bodies[schema.key] = schema, name
         return name
 
     def finish(self) -> dict[str, Any]:
         """The models by name. API Gateway refuses models without keywords (FACTS 9.19), so references to such ones go."""
-        models = self.pool.finish()
-        empty = {self.pool.prefix + name for name, model in models.items() if not model}
-        return {name: _without(model, empty) for name, model in models.items() if model}
+        nodes = self._alive()
+        return {name: _json(node, nodes) for name, node in nodes.items()}
 
-    def _weak(self, schema: Located) -> dict[str, Any]:
+    def drop(self, name: str) -> None:
+        """Leaves a model to the validators: nothing refers to it any more."""
+        self._dropped.add(name)
+
+    def is_dropped(self, schema: Located) -> bool:
+        """Whether the model of a body's schema was left out after all."""
+        return schema.key in self._bodies and self._bodies[schema.key][1] in self._dropped
+
+    @property
+    def kept(self) -> set[Key]:
+        """The keywords, properties and references of the documents that are in the models."""
+        nodes = self._alive()
+        found: set[Key] = set()
+        for schema, name in self._bodies.values():
+            if name in nodes and "$ref" in schema.value:
+                found.add(schema.child("$ref").key)
+        for node in nodes.values():
+            _collect(node, nodes, found)
+        return found
+
+    def _alive(self) -> dict[str, Node]:
+        """The models that bodies still need."""
+        nodes: dict[str, Node] = self.pool.finish()
+        usable = {name: node for name, node in nodes.items() if name not in self._dropped and not node.is_empty}
+        waiting = [name for _, name in self._bodies.values()]
+        alive: dict[str, Node] = {}
+        while waiting:
+            name = waiting.pop()
+            if name in usable and name not in alive:
+                alive[name] = usable[name]
+                waiting += _references(usable[name])
+        return alive
+
+    def _node(self, schema: Located, seen: frozenset[Key]) -> Node:
+        """A schema. `seen` are those that this one is a branch of, or a member of a branch of: a circle through them ends here."""
         value = schema.value
         if not isinstance(value, dict):
-            return {}
+            return Node()
         if isinstance(value.get("$ref"), str):
-            target = schema.follow()
-            return dict(self.pool.reference(target)) if target is not None else {}
-        own = self._own(schema)
+            return self._reference(schema)
+        node = self._own(schema, seen)
         branches = value.get("allOf")
         if isinstance(branches, list):
-            for number in range(len(branches)):
-                own = self._merged(own, schema.child("allOf").child(number), whole=schema)
-            own.pop("additionalProperties", None)
-        return own
+            for branch in schema.child("allOf").values():
+                self._merge(node, branch, whole=schema, seen=seen | {schema.key})
+            node.without("additionalProperties")
+        if _may_be_null(schema):
+            node.without("type", "enum")
+        return node
 
-    def _own(self, schema: Located) -> dict[str, Any]:
-        weak = self._scalars(schema) | self._required(schema)
+    def _reference(self, schema: Located) -> Node:
+        """Also what stands beside a reference may be meant: null must pass (OpenAPI 3.0 says ignore it, authors mean it)."""
+        target = schema.follow()
+        if target is None or _is_null_beside_reference(schema):
+            return Node()
+        return Node(model=self.pool.name(target), places={"$ref": {schema.child("$ref").key}})
+
+    def _own(self, schema: Located, seen: frozenset[Key]) -> Node:
+        node = Node()
+        _scalars(schema, node)
+        self._required(schema, node)
         value = schema.value
         if isinstance(value.get("properties"), dict):
-            at = schema.child("properties")
-            weak["properties"] = {name: self._weak(item) for name, item in at.items()}
-            self._keep(at)
+            self._properties(schema.child("properties"), node, seen)
         if isinstance(value.get("items"), dict) and "prefixItems" not in value:
-            weak["items"] = self._weak(schema.child("items"))
-            self._keep(schema.child("items"))
-        if value.get("additionalProperties") is False and "patternProperties" not in value:
-            weak["additionalProperties"] = False
-            self._keep(schema.child("additionalProperties"))
-        return weak
+            node.items = self._node(schema.child("items"), seen)
+            node.note("items", schema.child("items"))
+        is_closed = value.get("additionalProperties") is False and "patternProperties" not in value
+        if is_closed and "$ref" not in (value.get("properties") or {}):
+            node.put("additionalProperties", False, schema.child("additionalProperties"))
+        return node
 
-    def _merged(self, own: dict[str, Any], branch: Located, *, whole: Located) -> dict[str, Any]:
-        """A conjunction, flattened; where both say something different the weaker reading is to say nothing."""
-        target = branch.follow()
-        if target is None or not isinstance(target.value, dict) or target.value.get("allOf"):
-            return own
-        other = self._own(target)
-        merged = {**other, **own}
-        for key in own.keys() & other.keys():
-            if own[key] != other[key]:
-                merged.pop(key)
-        properties = {**other.get("properties", {}), **own.get("properties", {})}
-        clashing = own.get("properties", {}).keys() & other.get("properties", {}).keys()
-        if properties:
-            merged["properties"] = {name: {} if name in clashing else item for name, item in properties.items()}
-        required = {*own.get("required", []), *other.get("required", [])}
-        shown = sorted(name for name in required if not is_hidden(whole, name, "request"))
-        merged.pop("required", None)
-        return merged | ({"required": shown} if shown else {})
+    def _properties(self, properties: Located, node: Node, seen: frozenset[Key]) -> None:
+        """A property called `$ref` stays away: a reader of JSON references might take it for one."""
+        for name, item in properties.items():
+            if name != "$ref":
+                node.properties[name] = self._node(item, seen)
+                node.note(f"properties/{name}", item)
+        if node.properties:
+            node.note("properties", properties)
 
-    def _scalars(self, schema: Located) -> dict[str, Any]:
-        value = schema.value
-        weak: dict[str, Any] = {}
-        kind = _kind(value.get("type"))
-        is_nullable = value.get("nullable") is True
-        if kind and not is_nullable:
-            weak["type"] = kind
-        enum = [value["const"]] if "const" in value else value.get("enum")
-        if isinstance(enum, list) and enum and not is_nullable and all(isinstance(item, str) for item in enum):
-            weak["enum"] = list(dict.fromkeys(enum))
-        for key in _COUNTS:
-            if isinstance(value.get(key), int) and not isinstance(value[key], bool):
-                weak[key] = value[key]
-        if value.get("uniqueItems") is True:
-            weak["uniqueItems"] = True
-        if isinstance(value.get("pattern"), str) and _SAFE_PATTERN.match(value["pattern"]):
-            weak["pattern"] = value["pattern"]
-        weak |= _bounds(value)
-        for key in value.keys() & (weak.keys() | ({"const"} if "enum" in weak else set())):
-            self._keep(schema.child(key))
-        return weak
-
-    def _required(self, schema: Located) -> dict[str, Any]:
+    def _required(self, schema: Located, node: Node) -> None:
         required = schema.value.get("required")
         if not isinstance(required, list):
-            return {}
+            return
         kept = sorted({name for name in required if isinstance(name, str) and not is_hidden(schema, name, "request")})
         if kept:
-            self._keep(schema.child("required"))
-        return {"required": kept} if kept else {}
+            node.put("required", kept, schema.child("required"))
 
-    def _keep(self, keyword: Located) -> None:
-        self.kept.add(keyword.key)
+    def _merge(self, node: Node, branch: Located, *, whole: Located, seen: frozenset[Key]) -> None:
+        """A conjunction, flattened; where both say something different the weaker reading is to say nothing."""
+        target = branch.follow()
+        if target is None or target.key in seen or _is_null_beside_reference(branch):
+            return
+        other = self._node(target, seen | {target.key})
+        if other.is_empty:
+            return
+        node.via.add((whole.document.file, f"{whole.pointer}/allOf"))
+        node.via |= other.via | ({branch.child("$ref").key} if target.key != branch.key else set())
+        required = {*node.words.get("required", []), *other.words.get("required", [])}
+        places = node.places.get("required", set()) | other.places.get("required", set())
+        _join_words(node, other)
+        _join_properties(node, other)
+        _join_items(node, other)
+        shown = sorted(name for name in required if not is_hidden(whole, name, "request"))
+        node.without("required")
+        if shown:
+            node.words["required"], node.places["required"] = shown, places
+
+
+def _join_words(node: Node, other: Node) -> None:
+    for word, value in other.words.items():
+        if word not in node.words:
+            node.words[word] = value
+            node.places[word] = set(other.places.get(word, set()))
+        elif node.words[word] == value:
+            node.places.setdefault(word, set()).update(other.places.get(word, set()))
+        else:
+            node.without(word)
+
+
+def _join_properties(node: Node, other: Node) -> None:
+    for name, member in other.properties.items():
+        node.properties[name] = Node() if name in node.properties else member
+    for word, places in other.places.items():
+        if word == "properties" or word.startswith("properties/"):
+            node.places.setdefault(word, set()).update(places)
+
+
+def _join_items(node: Node, other: Node) -> None:
+    if other.items is None:
+        return
+    if node.items is None:
+        node.items, node.places["items"] = other.items, set(other.places.get("items", set()))
+    else:
+        node.items = None
+        node.places.pop("items", None)
+
+
+def _scalars(schema: Located, node: Node) -> None:
+    value = schema.value
+    kind = _kind(value.get("type"))
+    if kind and not _may_be_null(schema):
+        node.put("type", kind, schema.child("type"))
+    word = "const" if "const" in value else "enum"
+    enum = [value["const"]] if "const" in value else value.get("enum")
+    if isinstance(enum, list) and enum and not _may_be_null(schema) and all(isinstance(item, str) for item in enum):
+        node.put("enum", list(dict.fromkeys(enum)), schema.child(word))
+    for key in _COUNTS:
+        if isinstance(value.get(key), int) and not isinstance(value[key], bool) and value[key] >= 0:
+            node.put(key, value[key], schema.child(key))
+    if value.get("uniqueItems") is True:
+        node.put("uniqueItems", True, schema.child("uniqueItems"))
+    if isinstance(value.get("pattern"), str) and _is_safe(value["pattern"]):
+        node.put("pattern", value["pattern"], schema.child("pattern"))
+    for bound, limit in _bounds(value).items():
+        node.words[bound] = limit
+        if value.get(bound) == limit:
+            node.note(bound, schema.child(bound))
+
+
+def _may_be_null(schema: Located) -> bool:
+    return isinstance(schema.value, dict) and schema.value.get("nullable") is True
+
+
+def _is_null_beside_reference(schema: Located) -> bool:
+    """Whether `nullable` stands beside one of the references that lead to a schema."""
+    here: Located | None = schema
+    seen: set[Key] = set()
+    while here is not None and here.key not in seen and isinstance(here.value, dict) and "$ref" in here.value:
+        if _may_be_null(here):
+            return True
+        seen.add(here.key)
+        target = here.document.documents.target(here) if isinstance(here.value["$ref"], str) else None
+        here = target if isinstance(target, Located) else None
+    return False
+
+
+def _is_safe(pattern: str) -> bool:
+    """Java and ECMAScript read it alike, and it is one."""
+    if not _SAFE_PATTERN.match(pattern):
+        return False
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
+def _json(node: Node, alive: dict[str, Node]) -> dict[str, Any]:
+    if node.model is not None:
+        return {"$ref": f"#/components/schemas/{node.model}"} if node.model in alive else {}
+    found = dict(node.words)
+    if node.properties:
+        found["properties"] = {name: _json(member, alive) for name, member in node.properties.items()}
+    if node.items is not None:
+        found["items"] = _json(node.items, alive)
+    return found
+
+
+def _collect(node: Node, alive: dict[str, Node], found: set[Key]) -> None:
+    if node.model is not None and node.model not in alive:
+        return
+    found.update(node.via, *node.places.values())
+    for member in (*node.properties.values(), *([node.items] if node.items else [])):
+        _collect(member, alive, found)
+
+
+def _references(node: Node) -> list[str]:
+    inside = [*node.properties.values(), *([node.items] if node.items else [])]
+    return [*([node.model] if node.model else []), *(name for member in inside for name in _references(member))]
 
 
 def _alphanumeric(name: str) -> str:
     """Model names hold nothing else (FACTS 9.5)."""
     return re.sub(r"[^A-Za-z0-9]", "", name)
-
-
-def _without(model: Any, references: set[str]) -> Any:
-    """The model with `{"$ref": r}` replaced by `{}` for each r; properties may be called `$ref`, their values are objects."""
-    if isinstance(model, list):
-        return [_without(item, references) for item in model]
-    if not isinstance(model, dict):
-        return model
-    reference = model.get("$ref")
-    if isinstance(reference, str) and reference in references:
-        return {}
-    return {key: _without(item, references) for key, item in model.items()}
 
 
 def _kind(declared: Any) -> str | None:

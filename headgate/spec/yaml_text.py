@@ -7,16 +7,18 @@ An alias is the anchored value itself, so a place inside it is where somebody ha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.reader import Reader
 
-# An alias may stand for much: a few lines of nested aliases describe billions of nodes.
-MAX_NODES = 5_000_000
-# Real documents nest below 60; deeper ones would exhaust the parser's stack.
-MAX_DEPTH = 200
+from .nesting import MAX_DEPTH, bracket_bound
+from .text_problems import Nowhere, TextProblem, same
+
+# An alias may stand for much: a few lines of nested aliases describe billions of nodes. This many beyond those written.
+MAX_ALIASED = 500_000
 
 _TAG = "tag:yaml.org,2002:"
 _NULL, _BOOL, _INT, _FLOAT, _STR = (_TAG + name for name in ("null", "bool", "int", "float", "str"))
@@ -31,8 +33,7 @@ _CORE_SCHEMA: list[tuple[str, str, list[str | None]]] = [
     (_MERGE, r"^(?:<<)$", ["<"]),
 ]
 
-_INDENTATION = re.compile(r"(?:^|(?<=[:\[{,] )) *(?:[-?] +)*", re.MULTILINE)
-_BRACKET = re.compile(r"[\[\]{}]")
+_INDENTATION = re.compile(r"^[ \t?-]+", re.MULTILINE)
 
 _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -47,30 +48,15 @@ for _tag, _pattern, _first in _CORE_SCHEMA:
     _Loader.add_implicit_resolver(_tag, re.compile(_pattern), _first)
 
 
-@dataclass(frozen=True, slots=True)
-class YamlProblem:
-    """Something wrong with the text itself; `mark` counts from 0, as PyYAML does."""
-
-    kind: str  # "syntax", "duplicate", "value"
-    line: int
-    column: int
-    message: str
-    is_error: bool = True
-
-
 @dataclass(slots=True)
 class YamlText:
-    """A composed YAML text: node tree for places, value for everything else."""
+    """The node tree of a text, for places."""
 
-    root: yaml.Node | None
-    value: Any
-    problems: list[YamlProblem]
+    root: yaml.Node
     _index: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = field(default_factory=dict)
 
     def position(self, keys: list[str]) -> tuple[int, int]:
         """(line, column), from 1, of the deepest existing part of the path; members are placed at their key."""
-        if self.root is None:
-            return 1, 1
         place = node = self.root
         for key in keys:
             found = self._children(node).get(key)
@@ -81,35 +67,70 @@ class YamlText:
 
     def _children(self, node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         if id(node) not in self._index:
-            self._index[id(node)] = dict(_children(node))
+            self._index[id(node)] = dict(_children(node, ()))
         return self._index[id(node)]
 
 
-def parse_yaml(text: str) -> YamlText:
-    """Never raises: what cannot be read is a problem, and the value is None."""
+@dataclass(frozen=True, slots=True)
+class ParsedYaml:
+    """What a YAML text says; `value` is None when it cannot be used, and then `problems` has the reason."""
+
+    value: Any
+    places: YamlText | Nowhere
+    problems: list[TextProblem]
+
+
+def parse_yaml(text: str, content: bytes) -> ParsedYaml:
+    """Never raises. `content` is the text as UTF-8."""
+    unprintable = Reader.NON_PRINTABLE.search(text)
+    if unprintable is not None:
+        line, column = _line_and_column(text, unprintable.start())
+        message = f"control character U+{ord(unprintable.group()):04X}"
+        return _unusable(TextProblem("syntax", line, column, message))
     try:
-        too_deep = _nesting(text)
+        too_deep = _too_deep(text, content)
         root = None if too_deep else yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        message = " ".join(part for part in (error.context, error.problem) if part)
-        return YamlText(
-            None, None, [YamlProblem("syntax", mark.line if mark else 0, mark.column if mark else 0, message)]
-        )
+        return _unusable(_syntax(error, text))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        return YamlText(None, None, [YamlProblem("syntax", 0, 0, str(error).partition("\n")[0])])
+        return _unusable(TextProblem("syntax", 0, 0, str(error).partition("\n")[0]))
     if too_deep:
-        return YamlText(None, None, [YamlProblem("syntax", *too_deep, f"nests deeper than {MAX_DEPTH} levels")])
+        return _unusable(TextProblem("syntax", *too_deep, f"nests deeper than {MAX_DEPTH} levels"))
     if root is None:
-        return YamlText(None, None, [YamlProblem("syntax", 0, 0, "the file is empty")])
+        return _unusable(TextProblem("syntax", 0, 0, "the file is empty"))
     builder = _Builder()
     value = builder.build(root, 0)
-    return YamlText(root, value, builder.problems)
+    return ParsedYaml(value, YamlText(root), builder.problems)
 
 
-def _nesting(text: str) -> tuple[int, int] | None:
-    """Where the nesting passes the limit. libyaml's composer recurses in C, so this must be known before it runs."""
-    if _nesting_bound(text) <= MAX_DEPTH:
+def _unusable(problem: TextProblem) -> ParsedYaml:
+    return ParsedYaml(None, Nowhere(), [problem])
+
+
+def _syntax(error: yaml.MarkedYAMLError, text: str) -> TextProblem:
+    mark = error.problem_mark or error.context_mark
+    message = " ".join(part for part in (error.context, error.problem) if part)
+    if mark is None:
+        return TextProblem("syntax", 0, 0, message)
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if line[mark.column : mark.column + 1] == "\t":
+        message = "a tab; YAML is indented with spaces"
+    elif "found another document" in message:
+        message = "a second document begins; one file holds one"
+    # Where the text ends too early the parser may point behind it.
+    return TextProblem("syntax", min(mark.line, text.count("\n")), mark.column, message)
+
+
+def _line_and_column(text: str, offset: int) -> tuple[int, int]:
+    before = text[:offset]
+    return before.count("\n"), len(before.rpartition("\n")[2])
+
+
+def _too_deep(text: str, content: bytes) -> tuple[int, int] | None:
+    """Where the nesting passes the limit."""
+    indentation = max(map(len, _INDENTATION.findall(text)), default=0)
+    if indentation + bracket_bound(content) <= MAX_DEPTH:
         return None
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
@@ -122,19 +143,10 @@ def _nesting(text: str) -> tuple[int, int] | None:
     return None
 
 
-def _nesting_bound(text: str) -> int:
-    """Never less than the true depth, and cheap: brackets open at once plus the widest indentation."""
-    indentation = max((len(match.group()) for match in _INDENTATION.finditer(text)), default=0)
-    open_now = most = 0
-    for match in _BRACKET.finditer(text):
-        open_now += 1 if match.group() in "[{" else -1
-        # A closing bracket inside a string must not hide an opening one outside of it.
-        open_now = max(open_now, 0)
-        most = max(most, open_now)
-    return indentation + most
-
-
-def _children(node: yaml.Node) -> Iterator[tuple[str, tuple[yaml.Node, yaml.Node]]]:
+def _children(node: yaml.Node, merging: tuple[int, ...]) -> Iterator[tuple[str, tuple[yaml.Node, yaml.Node]]]:
+    """Members with their places. `merging` are the mappings whose `<<` led here, which may be circular."""
+    if id(node) in merging:
+        return
     if isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
             yield str(number), (item, item)
@@ -142,7 +154,7 @@ def _children(node: yaml.Node) -> Iterator[tuple[str, tuple[yaml.Node, yaml.Node
         merged = [value for key, value in node.value if key.tag == _MERGE]
         for source in merged:
             for mapping in reversed(source.value) if isinstance(source, yaml.SequenceNode) else [source]:
-                yield from _children(mapping)
+                yield from _children(mapping, (*merging, id(node)))
         for key, value in node.value:
             if key.tag != _MERGE:
                 yield str(key.value), (key, value)
@@ -152,60 +164,82 @@ class _Builder:
     """Node tree to JSON value. Anchored nodes are built once and shared."""
 
     def __init__(self) -> None:
-        self.problems: list[YamlProblem] = []
-        self._built: dict[int, tuple[Any, int]] = {}
+        self.problems: list[TextProblem] = []
+        self._built: dict[int, tuple[Any, int, int]] = {}
         self._open: set[int] = set()
         self._size = 0
+        self._aliased = 0
+        self._height = 0
 
     def build(self, node: yaml.Node, depth: int) -> Any:
+        """The value; `_height` is then how many levels are below it, `_size` grows by its nodes."""
         self._size += 1
-        if depth > MAX_DEPTH:
-            return self._problem(node, "value", f"nests deeper than {MAX_DEPTH} levels")
         if isinstance(node, yaml.ScalarNode):
+            self._height = 0
             return self._scalar(node)
         if id(node) in self._open:
             return self._problem(node, "value", "an alias contains itself; JSON has no such value")
-        if id(node) in self._built:
-            value, size = self._built[id(node)]
-            self._size += size
-            return value
-        before = self._size
-        self._open.add(id(node))
-        value = self._sequence(node, depth) if isinstance(node, yaml.SequenceNode) else self._mapping(node, depth)
-        self._open.discard(id(node))
-        self._built[id(node)] = (value, self._size - before)
+        if id(node) not in self._built:
+            self._built[id(node)] = self._collection(node, depth)
+        else:
+            self._aliased += self._built[id(node)][1]
+            self._size += self._built[id(node)][1]
+        value, _, self._height = self._built[id(node)]
+        if depth + self._height > MAX_DEPTH:
+            return self._problem(node, "value", f"nests deeper than {MAX_DEPTH} levels")
         return self._bounded(node, value, depth)
 
-    def _bounded(self, node: yaml.Node, value: Any, depth: int) -> Any:
-        if depth or self._size <= MAX_NODES:
-            return value
-        return self._problem(node, "value", f"aliases expand to {self._size} nodes; at most {MAX_NODES} are read")
+    def _collection(self, node: yaml.Node, depth: int) -> tuple[Any, int, int]:
+        before = self._size
+        self._open.add(id(node))
+        value: Any
+        if isinstance(node, yaml.SequenceNode):
+            value, height = self._sequence(node, depth)
+        else:
+            value, height = self._mapping(node, depth)
+        self._open.discard(id(node))
+        return value, self._size - before, height + 1
 
-    def _sequence(self, node: yaml.SequenceNode, depth: int) -> list[Any]:
+    def _bounded(self, node: yaml.Node, value: Any, depth: int) -> Any:
+        if depth or self._aliased <= MAX_ALIASED:
+            return value
+        message = f"aliases expand to {self._aliased} more nodes than are written; at most {MAX_ALIASED} are read"
+        return self._problem(node, "value", message)
+
+    def _sequence(self, node: yaml.SequenceNode, depth: int) -> tuple[list[Any], int]:
         if node.tag != _SEQ:
             self._problem(node, "value", f"tag {node.tag!r} has no meaning in JSON")
-        return [self.build(item, depth + 1) for item in node.value]
+        value, height = [], 0
+        for item in node.value:
+            value.append(self.build(item, depth + 1))
+            height = max(height, self._height)
+        return value, height
 
-    def _mapping(self, node: yaml.Node, depth: int) -> dict[str, Any]:
+    def _mapping(self, node: yaml.Node, depth: int) -> tuple[dict[str, Any], int]:
         if node.tag != _MAP:
             self._problem(node, "value", f"tag {node.tag!r} has no meaning in JSON")
         merged: dict[str, Any] = {}
         own: dict[str, Any] = {}
+        first: dict[str, int] = {}
+        height = 0
         for key, item in node.value:
             if key.tag == _MERGE:
                 merged = {**self._merge(item, depth), **merged}
             elif not isinstance(key, yaml.ScalarNode):
                 self._problem(key, "value", "a key is a list or a mapping; JSON keys are strings")
             else:
-                self._member(own, key, self.build(item, depth + 1))
-        return {**merged, **own} if merged else own
+                value = self.build(item, depth + 1)
+                height = max(height, self._height)
+                if key.value in own:
+                    self._twin(key, same(own[key.value], value), first.get(key.value, 0))
+                own[key.value] = value
+                first[key.value] = key.start_mark.line + 1
+        return ({**merged, **own} if merged else own), height
 
-    def _member(self, own: dict[str, Any], key: yaml.ScalarNode, value: Any) -> None:
-        if key.value in own:
-            same = own[key.value] == value
-            what = "twice with the same value" if same else "twice with different values"
-            self._problem(key, "duplicate", f"key {key.value!r} is given {what}", is_error=not same)
-        own[key.value] = value
+    def _twin(self, key: yaml.ScalarNode, is_same: bool, line: int) -> None:
+        what = "the same value" if is_same else "different values"
+        message = f"key {key.value!r} is given twice with {what}, first in line {line}"
+        self._problem(key, "duplicate", message, is_error=not is_same)
 
     def _merge(self, node: yaml.Node, depth: int) -> dict[str, Any]:
         sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
@@ -214,7 +248,7 @@ class _Builder:
             value = self.build(source, depth + 1)
             if isinstance(value, dict):
                 merged.update(value)
-            else:
+            elif value is not None or isinstance(source, yaml.ScalarNode):
                 self._problem(source, "value", "'<<' merges mappings only")
         return merged
 
@@ -222,22 +256,31 @@ class _Builder:
         text: str = node.value
         if node.tag == _STR:
             return text
-        if node.tag == _NULL:
-            return None
-        if node.tag == _BOOL:
-            return text.lower() == "true"
+        read = _SCALARS.get(node.tag)
+        if read is None:
+            return self._problem(node, "value", f"tag {node.tag!r} has no meaning in JSON")
         try:
-            if node.tag == _INT:
-                return _integer(text)
-            if node.tag == _FLOAT:
-                return _number(text)
+            return read(text)
         except ValueError:
-            return self._problem(node, "value", f"{text!r} is not a number that JSON can hold")
-        return self._problem(node, "value", f"tag {node.tag!r} has no meaning in JSON")
+            shown = text if len(text) <= 40 else f"{text[:37]}..."
+            kind = node.tag.removeprefix(_TAG)
+            return self._problem(node, "value", f"{shown!r} is not a value of type {kind} that JSON can hold")
 
     def _problem(self, node: yaml.Node, kind: str, message: str, is_error: bool = True) -> None:
         mark = node.start_mark
-        self.problems.append(YamlProblem(kind, mark.line, mark.column, message, is_error))
+        self._height = 0
+        self.problems.append(TextProblem(kind, mark.line, mark.column, message, is_error))
+
+
+def _null(text: str) -> None:
+    if text not in {"", "~", "null", "Null", "NULL"}:
+        raise ValueError(text)
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise ValueError(text)
+    return text.lower() == "true"
 
 
 def _integer(text: str) -> int:
@@ -251,3 +294,6 @@ def _number(text: str) -> float | int:
     if value in {float("inf"), float("-inf")} or value != value:  # noqa: PLR0124 (nan)
         raise ValueError(text)
     return value
+
+
+_SCALARS: dict[str, Callable[[str], Any]] = {_NULL: _null, _BOOL: _boolean, _INT: _integer, _FLOAT: _number}

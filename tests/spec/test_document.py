@@ -82,7 +82,7 @@ def test_a_pointer_that_leads_nowhere_has_the_place_of_its_last_existing_part() 
         pytest.param("a.yaml", "a: 1\na: 1", "a.yaml:2:1: warning HG102", id="same-duplicate"),
         pytest.param("a.yaml", "a: !Ref x", "a.yaml:1:4: error HG103", id="tag"),
         pytest.param("a.yaml", "a: .inf", "a.yaml:1:4: error HG103", id="infinity"),
-        pytest.param("a.json", '{"a": NaN}', "a.json:1:1: error HG101", id="json-nan"),
+        pytest.param("a.json", '{"a": NaN}', "a.json:1:7: error HG101", id="json-nan"),
         pytest.param("a.yaml", "a: &x [*x]", "a.yaml:1:4: error HG103", id="alias-in-itself"),
         pytest.param("a.yaml", "[a]: 1", "a.yaml:1:1: error HG103", id="list-as-key"),
         pytest.param("a.yaml", "- " * 5000, "a.yaml:1:401: error HG101", id="deep-blocks"),

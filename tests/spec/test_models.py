@@ -45,7 +45,9 @@ def resolved(api: CompiledApi, schema: dict[str, Any]) -> Any:
         pytest.param("3.1.0", {"pattern": "^[a-z]{2,5}$"}, {"pattern": "^[a-z]{2,5}$"}, id="pattern"),
         pytest.param("3.1.0", {"type": "string", "pattern": "^(?!x)"}, {"type": "string"}, id="look-ahead"),
         pytest.param("3.1.0", {"type": "string", "pattern": "\\p{L}"}, {"type": "string"}, id="unicode-class"),
-        pytest.param("3.1.0", {"type": "string", "format": "uuid", "default": "y"}, {"type": "string"}, id="annotations"),
+        pytest.param(
+            "3.1.0", {"type": "string", "format": "uuid", "default": "y"}, {"type": "string"}, id="annotations"
+        ),
         pytest.param("3.1.0", {"items": {"type": "string"}}, {"items": {"type": "string"}}, id="array"),
         pytest.param("3.1.0", {"oneOf": [{"type": "string"}, {"type": "number"}]}, None, id="one-of"),
         pytest.param("3.1.0", True, None, id="true"),
@@ -58,7 +60,10 @@ def resolved(api: CompiledApi, schema: dict[str, Any]) -> Any:
         ),
         pytest.param(
             "3.1.0",
-            {"allOf": [{"required": ["a"], "properties": {"a": {}}}, {"required": ["b"]}], "additionalProperties": False},
+            {
+                "allOf": [{"required": ["a"], "properties": {"a": {}}}, {"required": ["b"]}],
+                "additionalProperties": False,
+            },
             {"required": ["a", "b"], "properties": {"a": {}}},
             id="all-of-is-flattened",
         ),
@@ -76,12 +81,42 @@ def resolved(api: CompiledApi, schema: dict[str, Any]) -> Any:
         ),
         pytest.param(
             "3.1.0",
-            {"type": "object", "properties": {"example": {"type": "string"}, "$ref": {"type": "number"}}},
-            {"type": "object", "properties": {"example": {"type": "string"}, "$ref": {"type": "number"}}},
+            {
+                "type": "object",
+                "properties": {"example": {"type": "string"}, "$ref": {"type": "number"}},
+                "additionalProperties": False,
+            },
+            {"type": "object", "properties": {"example": {"type": "string"}}},
             id="properties-with-telling-names",
         ),
+        pytest.param(
+            "3.1.0",
+            {
+                "type": "object",
+                "required": ["a"],
+                "allOf": [{"allOf": [{"properties": {"a": {"maxLength": 3}}}], "minProperties": 1}],
+            },
+            {"type": "object", "required": ["a"], "minProperties": 1, "properties": {"a": {"maxLength": 3}}},
+            id="all-of-in-all-of",
+        ),
+        pytest.param(
+            "3.1.0",
+            {"allOf": [{"minLength": 1, "maxLength": 9}, {"minLength": 2}]},
+            {"maxLength": 9},
+            id="branches-that-disagree",
+        ),
+        pytest.param(
+            "3.0.3",
+            {"nullable": True, "minLength": 1, "allOf": [{"type": "string", "enum": ["a"]}]},
+            {"minLength": 1},
+            id="null-around-all-of",
+        ),
+        pytest.param(
+            "3.1.0", {"type": "string", "minLength": -1, "maxLength": 2.5}, {"type": "string"}, id="no-counts"
+        ),
+        pytest.param("3.1.0", {"type": "string", "pattern": "(a"}, {"type": "string"}, id="no-pattern"),
     ],
-)  # fmt: skip
+)
 def test_a_body_keeps_what_api_gateway_reads_alike(tmp_path: Path, version: str, schema: Any, expected: Any) -> None:
     assert model(tmp_path, schema, version=version) == expected
 
@@ -94,6 +129,37 @@ def test_circular_schemas_stay_references(tmp_path: Path) -> None:
     found = model(tmp_path, {"$ref": "#/components/schemas/Node_1"}, Node_1=node, Any={"description": "anything"})
 
     assert found == {"type": "object", "properties": {"next": {"$ref": "#/components/schemas/Node1"}, "any": {}}}
+
+
+def test_null_beside_a_reference_is_let_through(tmp_path: Path) -> None:
+    """OpenAPI 3.0 ignores what stands there, and people mean it."""
+    body = {
+        "type": "object",
+        "properties": {
+            "a": {"$ref": "#/components/schemas/A", "nullable": True},
+            "b": {"$ref": "#/components/schemas/A"},
+        },
+    }
+    found = model(tmp_path, body, version="3.0.3", A={"type": "string"})
+
+    assert found["properties"] == {"a": {}, "b": {"$ref": "#/components/schemas/A"}}
+
+
+def test_a_schema_that_is_its_own_branch_ends(tmp_path: Path) -> None:
+    node = {"required": ["a"], "allOf": [{"$ref": "#/components/schemas/Node"}, {"maxProperties": 2}]}
+
+    assert model(tmp_path, {"$ref": "#/components/schemas/Node"}, Node=node) == {"required": ["a"], "maxProperties": 2}
+
+
+def test_only_models_that_bodies_lead_to_are_there(tmp_path: Path) -> None:
+    schemas = {
+        "Used": {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/Inner"}}},
+        "Inner": {"type": "string"},
+        "Other": {"type": "string"},
+    }
+    api = compile_one(tmp_path, document(post({"$ref": "#/components/schemas/Used"}), schemas=schemas))
+
+    assert set(api.wire["components"]["schemas"]) == {"Used", "Inner"}
 
 
 def test_names_that_differ_by_case_or_sign_only_get_models_of_their_own(tmp_path: Path) -> None:

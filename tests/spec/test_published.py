@@ -76,7 +76,46 @@ def test_paths_are_those_at_the_gateway_and_security_is_on_each_operation(tmp_pa
     gateway = {"apis": {"shop": {"documents": [{"document": "shop.yaml", "base-path": "/v1"}]}}}
     compiled, _ = compile_files(tmp_path, {"shop.yaml": value}, gateway)
     assert compiled is not None
-    found = compiled.apis[0].published["paths"]["/v1/a/{id}"]["get"]
+    found = compiled.apis[0].published["paths"]["/v1/a/{id}"]
 
-    assert found["security"] == [{"oidc": ["x"]}]
+    assert found["get"]["security"] == [{"oidc": ["x"]}]
     assert [parameter["name"] for parameter in found["parameters"]] == ["id"]
+
+
+def test_two_documents_with_one_path_keep_their_parameters_apart(tmp_path: Path) -> None:
+    first = document({"/a/{id}": {"parameters": variables("id"), "description": "a", "get": operation(parameters=[])}})
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer"}}
+    second = document({"/a/{id}": {"parameters": [*variables("id"), limit], "post": operation()}})
+    compiled, _ = compile_files(
+        tmp_path, {"a.yaml": first, "b.yaml": second}, {"apis": {"shop": {"documents": ["a.yaml", "b.yaml"]}}}
+    )
+    assert compiled is not None
+    item = compiled.apis[0].published["paths"]["/a/{id}"]
+
+    assert "parameters" not in item
+    assert [parameter["name"] for parameter in item["get"]["parameters"]] == ["id"]
+    assert [parameter["name"] for parameter in item["post"]["parameters"]] == ["id", "limit"]
+
+
+def test_what_a_document_says_about_itself_is_kept() -> None:
+    published = compile_sample("newest.yaml").published
+
+    assert published["$self"] == "https://flights.example.com/openapi.yaml"
+    assert published["x-own"] == {"kept": ["as", "it", "is"]}
+    assert published["paths"]["/flights"]["x-owner"] == "flights-team"
+    assert published["paths"]["/nothing"] == {"description": "a place without operations"}
+    assert set(published["webhooks"]) == {"delayed"}
+
+
+def test_several_documents_keep_what_each_says_about_itself(tmp_path: Path) -> None:
+    files = {
+        "a.yaml": document({"/a": {"get": operation()}}, externalDocs={"url": "https://a.example.com"}),
+        "b.yaml": document({"/b": {"get": operation()}}, info={"title": "B", "version": "7"}),
+    }
+    compiled, _ = compile_files(tmp_path, files, {"apis": {"shop": {"documents": ["a.yaml", "b.yaml"]}}})
+    assert compiled is not None
+
+    assert compiled.apis[0].published["x-documents"] == [
+        {"info": {"title": "Shop", "version": "1"}, "externalDocs": {"url": "https://a.example.com"}},
+        {"info": {"title": "B", "version": "7"}},
+    ]

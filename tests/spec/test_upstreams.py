@@ -220,10 +220,6 @@ def test_a_rewrite_that_cannot_work_is_an_error(tmp_path: Path, rewrite: dict[st
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ({"validate": "strict"}, "validate: strict"),
-        ({"via": "aggregator"}, "via"),
-        ({"audience": ["x"]}, "audience"),
-        ({"cache": {"ttl": 5}}, "cache without workflow"),
         ({"respond": {"status": 201}}, "respond without workflow"),
     ],
 )

@@ -1,0 +1,77 @@
+"""The size of a template: CloudFormation takes 1 MB, and the wire documents stand in it, because they carry version ARNs.
+
+When they are too large, request models go, the largest first. Nothing is opened by that: validators.json has all of it, and bodies
+that the service must check, it must check anyway (`validate: strict` does it at the gateway).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from .compiled import CompiledApi, dumps
+from .diagnostics import Diagnostic
+from .document import Located
+from .target import Target
+
+
+def fit(apis: list[CompiledApi], target: Target, at: Located) -> tuple[list[CompiledApi], list[Diagnostic]]:
+    """The APIs of one template with as many models as `target.wire_bytes` leaves room for, and what was done about it."""
+    sizes = [_size(api.wire) for api in apis]
+    before = sum(sizes)
+    left_out: list[str] = []
+    while sum(sizes) > target.wire_bytes:
+        found = _largest_model(apis)
+        if found is None:
+            message = f"the APIs take {sum(sizes):,} bytes of a template without a single request model; {target.wire_bytes:,} fit"
+            return apis, [
+                at.problem("HG195", message, fix="split the documents over several gateways, each with its stacks")
+            ]
+        number, name = found
+        apis[number].models.drop(name)
+        apis[number] = replace(apis[number], wire=_without_dropped(apis[number]))
+        sizes[number] = _size(apis[number].wire)
+        left_out.append(name)
+    if not left_out:
+        return apis, []
+    names = ", ".join(left_out[:5]) + (f" and {len(left_out) - 5} more" if len(left_out) > 5 else "")
+    message = f"{before:,} bytes of APIs, {target.wire_bytes:,} fit into a template; left out: {len(left_out)} models ({names})"
+    fix = "API Gateway does not check these bodies; set validate: strict where the gateway must"
+    return apis, [at.problem("HG196", message, fix=fix, level="warning")]
+
+
+def _size(wire: dict[str, Any]) -> int:
+    return len(dumps(wire).encode())
+
+
+def _largest_model(apis: list[CompiledApi]) -> tuple[int, str] | None:
+    sizes = [
+        (_size(model), number, name)
+        for number, api in enumerate(apis)
+        for name, model in api.wire.get("components", {}).get("schemas", {}).items()
+    ]
+    return max(sizes)[1:] if sizes else None
+
+
+def _without_dropped(api: CompiledApi) -> dict[str, Any]:
+    """The wire document with the models that are left, and without bodies that have lost theirs."""
+    schemas = api.models.finish()
+    components = {key: value for key, value in api.wire.get("components", {}).items() if key != "schemas"}
+    components |= {"schemas": schemas} if schemas else {}
+    paths = {
+        path: {method: _operation(operation, schemas) for method, operation in item.items()}
+        for path, item in api.wire["paths"].items()
+    }
+    return {**api.wire, "paths": paths, "components": components}
+
+
+def _operation(operation: dict[str, Any], models: Iterable[str]) -> dict[str, Any]:
+    body = operation.get("requestBody")
+    if body is None or body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2] in models:
+        return operation
+    weak = {key: value for key, value in operation.items() if key != "requestBody"}
+    if any(parameter["in"] == "query" and parameter["required"] for parameter in operation["parameters"]):
+        return {**weak, "x-amazon-apigateway-request-validator": "parameters"}
+    weak.pop("x-amazon-apigateway-request-validator", None)
+    return weak

@@ -1,0 +1,191 @@
+"""What operations that share a route must agree on, and what the aggregator cannot do for an edge. Changes nothing.
+
+Whatever differs in who may call refuses the later operation: API Gateway authorizes the route, not the operation behind it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from .aws_services import aws_problems
+from .diagnostics import Diagnostic
+from .edges import is_fallback
+from .operations import Operation, Upstream
+from .path_keys import overlap, plain_path, read_path
+from .paths import clashes, variable_name
+from .routing import Route, is_strict, routes_of
+from .security import Guard, Requirement, declared_security
+
+_UNCALLABLE = {
+    "lambda": "a Lambda upstream",
+    "load-balancer": "a load balancer behind a VPC link",
+    "aws": "an AWS service",
+}
+
+
+def check_clashes(operations: list[Operation], *, is_lenient: bool) -> Iterator[Diagnostic]:
+    """Operations that no request can tell apart. They share a route where only the service has to tell them apart."""
+    for first, second in clashes(operations):
+        if _may_share(first, second, is_lenient=is_lenient):
+            message = (
+                f"{second.name} shares its route with {first.name} in {place_of(first)}: the service tells them apart"
+            )
+            fix = "requests are checked for what both ask for"
+            yield second.at.problem("HG160", message, fix=fix, level="warning")
+        else:
+            message = f"{second.name} is also {first.name} in {place_of(first)}"
+            yield second.at.problem("HG123", message, fix="remove one, or give a document a base-path")
+
+
+def _may_share(first: Operation, second: Operation, *, is_lenient: bool) -> bool:
+    """Whether one integration serves both as their document means it.
+
+    Variants after a `#` are written to share a path. Two names for one variable are a mistake of a project's own documents;
+    one foreign document on its own is served as it is.
+    """
+    fragments = read_path(first.template).fragment, read_path(second.template).fragment
+    is_meant = fragments[0] != fragments[1] or (is_lenient and first.template != second.template)
+    settings = (first.settings, second.settings)
+    is_ours = any(one.workflow is not None or one.validate_ == "strict" for one in settings)
+    return (
+        is_meant
+        and not is_ours
+        and settings[0] == settings[1]
+        and first.document is second.document
+        and first.upstream == second.upstream
+        and _without_names(first.upstream_path) == _without_names(second.upstream_path)
+        and not (_extensions(first) or _extensions(second))
+    )
+
+
+def _without_names(path: str) -> list[str]:
+    return ["{}" if variable_name(part) else part for part in plain_path(path).split("/")]
+
+
+def _extensions(operation: Operation) -> list[str]:
+    return sorted(key for key in operation.at.value if key.startswith("x-amazon-apigateway-"))
+
+
+def place_of(operation: Operation) -> str:
+    """`users.yaml:12`, as messages name another operation."""
+    line, _ = operation.at.document.position(operation.at.pointer)
+    return f"{operation.at.document.name}:{line}"
+
+
+def check_edges(operations: list[Operation], upstreams: Mapping[str, Upstream]) -> Iterator[Diagnostic]:
+    """What the operations of one route cannot have beside each other, and what none behind an edge can have."""
+    for route in routes_of(operations):
+        for operation in route.operations[1:]:
+            if operation.settings.throttle != route.first.settings.throttle:
+                message = f"{operation.name}: another throttle than {route.first.name} in {place_of(route.first)}"
+                fix = f"API Gateway limits {route.key} as a whole; give both the same throttle"
+                yield operation.at.problem("HG162", message, fix=fix)
+        for operation in route.operations:
+            upstream = upstreams.get(operation.upstream or "")
+            if route.is_edge:
+                yield from _unservable(route, operation, upstreams)
+            elif upstream is not None and upstream.aws is not None:
+                yield from aws_problems(operation, upstream)
+
+
+def _unservable(route: Route, operation: Operation, upstreams: Mapping[str, Upstream]) -> Iterator[Diagnostic]:
+    why = _why_edge(route, operation)
+    kind = _kind(operation, upstreams)
+    if kind in _UNCALLABLE:
+        message = f"{operation.name}: {why}, and that cannot call {_UNCALLABLE[kind]}"
+        yield operation.at.problem("HG164", message, fix="give the operation an upstream with a url")
+    extensions = _extensions(operation)
+    if extensions:
+        message = f"{operation.name}: {why}, where {extensions[0]} would do nothing"
+        yield operation.at.problem("HG163", message, fix="remove the extension")
+    if operation.at.at("x-headgate", "cache") is not None:
+        message = f"{operation.name}: {why}, and API Gateway's cache knows nothing of that"
+        yield operation.at.problem("HG163", message, fix="remove `cache`")
+
+
+def _kind(operation: Operation, upstreams: Mapping[str, Upstream]) -> str:
+    """What answers it; empty for a composition."""
+    upstream = upstreams.get(operation.upstream or "")
+    return upstream.kind if upstream else ""
+
+
+def _why_edge(route: Route, operation: Operation) -> str:
+    """The reason in words, to begin a message with."""
+    if is_strict(operation):
+        return "`validate: strict` is the aggregator's work"
+    others = [other.name for other in route.operations if other is not operation]
+    return f"the aggregator tells it apart from {others[0]}" if others else "its path takes the aggregator to match"
+
+
+def check_shared_security(operations: list[Operation], protection: Guard) -> Iterator[Diagnostic]:
+    """Operations that ask for something else than the first of their route. Never served: the route asks for one thing."""
+    for route in routes_of(operations):
+        wanted = _canonical(protection.requirement(route.first))
+        for operation in route.operations[1:]:
+            if _canonical(protection.requirement(operation)) != wanted:
+                first = f"{route.first.name} in {place_of(route.first)}"
+                message = f"{operation.name}: asks for other security than {first}; both are {route.key} to API Gateway"
+                yield operation.at.problem("HG161", message, fix="give both the same security, or one another path")
+
+
+def check_shadows(operations: list[Operation], left_out: list[Operation]) -> Iterator[Diagnostic]:
+    """Operations that requests for a left-out one would reach, past what that one asks for."""
+    for missing in left_out:
+        asked = _declared(missing)
+        if asked == "[]":
+            continue
+        path = read_path(missing.template)
+        for operation in operations:
+            if operation.method != missing.method or _declared(operation) == asked:
+                continue
+            if overlap(path, read_path(operation.template)):
+                message = f"{operation.name}: would answer requests for {missing.name}, which is left out and asks for security"
+                yield operation.at.problem("HG161", message, fix="mend the other one, or give both the same security")
+
+
+def _declared(operation: Operation) -> str:
+    """The `security` that applies, as text: `[]` where there is none, and `null` where somebody wrote that."""
+    at = declared_security(operation)
+    return "[]" if at is None else json.dumps(at.value, sort_keys=True, default=str)
+
+
+def _canonical(requirement: Requirement) -> tuple[object, ...]:
+    ways = sorted(
+        json.dumps({name: sorted(scopes) for name, scopes in way.items()}, sort_keys=True)
+        for way in requirement.alternatives
+    )
+    return tuple(ways), requirement.api_key, requirement.native, requirement.is_valid, requirement.audience
+
+
+def extra_candidates(
+    operations: list[Operation], protection: Guard, upstreams: Mapping[str, Upstream]
+) -> tuple[dict[str, list[Operation]], list[Diagnostic]]:
+    """Operations of less specific routes that also answer at an edge, by `Route.key`; a warning where one cannot."""
+    extras: dict[str, list[Operation]] = {}
+    problems: list[Diagnostic] = []
+    for route in (one for one in routes_of(operations) if one.is_edge):
+        for operation in [one for one in operations if is_fallback(one, route)]:
+            kind = _kind(operation, upstreams)
+            same = _canonical(protection.requirement(operation)) == _canonical(protection.requirement(route.first))
+            is_plain = not _extensions(operation) and operation.settings.throttle == route.first.settings.throttle
+            if kind == "url" and same and is_plain:
+                extras.setdefault(route.key, []).append(operation)
+                continue
+            message = f"{operation.name}: requests that API Gateway takes for {route.key} get 404"
+            fix = "give both the same security and throttle, and an upstream with a url"
+            problems.append(operation.at.problem("HG165", message, fix=fix, level="warning"))
+    return extras, problems
+
+
+def note_edges(operations: list[Operation]) -> Iterator[Diagnostic]:
+    """What serving paths that API Gateway cannot hold costs: one note per document."""
+    odd: dict[str, list[Operation]] = {}
+    for route in routes_of(operations):
+        if route.is_edge and not all(is_strict(operation) for operation in route.operations):
+            odd.setdefault(route.first.document.file, []).extend(route.operations)
+    for members in odd.values():
+        rest = f" and {len(members) - 1} more" if len(members) > 1 else ""
+        message = f"{members[0].name}{rest}: the aggregator serves what API Gateway cannot route"
+        fix = "each request costs one function call, and bodies may have 6 MB"
+        yield members[0].at.problem("HG166", message, fix=fix, level="warning")

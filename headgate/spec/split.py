@@ -1,0 +1,240 @@
+"""One API over several REST APIs: which base paths leave the first one, so that none has more resources than API Gateway allows.
+
+    split({"/users/{id}": {"GET"}, ...}, Rules()) -> Split(prefixes=("/users",))
+
+A custom domain maps the base path `users` to another REST API, and API Gateway takes it off the path (FACTS 3.4): `/users/{id}` is
+`/{id}` there. What has no base path of its own stays under the empty one. A base path is only used where it changes no route:
+
+- It is literal, and of the characters that mappings take.
+- No path outside it could answer a request below it (`/{tenant}/settings` could answer `/users/settings`).
+- With mappings of several levels API Gateway compares text, not segments: `/v1/order` would take `/v1/orders` too.
+
+Blocks go by size class (powers of two) and then by name, so that one path more rarely moves another. Pure and deterministic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from .paths import MAX_RESOURCES, segments
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html, "Restrictions"
+MAX_KEY_LENGTH = 300
+_MAPPABLE = re.compile(r"[A-Za-z0-9$\-_.+!*'()]+")
+# A stack holds 500 resources, and a part has about 14 of them. (A domain holds 200 mappings of several levels.)
+MAX_PARTS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`multi_level`: whether the domain takes base paths like `v1/users` (regional, TLS 1.2 or newer)."""
+
+    multi_level: bool = True
+    limit: int = MAX_RESOURCES
+    max_parts: int = MAX_PARTS
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A place that keeps too many resources together: how many, and why no base path can part them."""
+
+    path: str
+    resources: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.resources} resources: {self.reason})"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The base paths besides the empty one, as `/users`, sorted. With `stuck` there is no way to split."""
+
+    prefixes: tuple[str, ...] = ()
+    stuck: tuple[Stuck, ...] = ()
+
+    @property
+    def is_multi_level(self) -> bool:
+        return any(levels(prefix) > 1 for prefix in self.prefixes)
+
+    def owner(self, resource: str) -> str:
+        """The base path that a resource belongs to: the longest, or the empty one."""
+        mine = segments(resource)
+        fitting = [prefix for prefix in self.prefixes if mine[: levels(prefix)] == segments(prefix)]
+        return max(fitting, key=len, default="")
+
+
+def levels(prefix: str) -> int:
+    """
+    >>> levels("/v1/users")
+    2
+    """
+    return prefix.count("/")
+
+
+def below(prefix: str, resource: str) -> str:
+    """The resource as its REST API has it.
+
+    >>> below("/v1/users", "/v1/users/{id}"), below("/users", "/users")
+    ('/{id}', '/')
+    """
+    return resource[len(prefix) :] or "/"
+
+
+def split(resources: Mapping[str, frozenset[str]], rules: Rules | None = None) -> Split:
+    """The base paths for these resources, which are given with their methods."""
+    rules, resources = rules or Rules(), dict(sorted(resources.items()))
+    root = _tree(resources)
+    found = _Cutter(root, resources, rules, multi_level=False).cut()
+    if found is None and rules.multi_level:
+        found = _Cutter(root, resources, rules, multi_level=True).cut()
+    if found is None:
+        return Split(stuck=tuple(_stuck(root, resources, rules)))
+    return Split(tuple(sorted("/" + "/".join(path) for path in found)))
+
+
+Path = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Node:
+    """One resource of the whole API. `below` is by segment, variables in braces."""
+
+    path: Path = ()
+    methods: frozenset[str] = frozenset()
+    below: dict[str, _Node] = field(default_factory=dict)
+
+    def walk(self) -> Iterator[_Node]:
+        """Literal places below this one, deepest first."""
+        for segment, node in sorted(self.below.items()):
+            if not segment.startswith("{"):
+                yield from node.walk()
+                yield node
+
+
+def _tree(resources: Mapping[str, frozenset[str]]) -> _Node:
+    root = _Node()
+    for resource, methods in resources.items():
+        node = root
+        for segment in segments(resource):
+            node = node.below.setdefault(segment, _Node((*node.path, segment)))
+        node.methods = node.methods | methods
+    return root
+
+
+@dataclass(slots=True)
+class _Cutter:
+    """One attempt, with base paths of one level or of any."""
+
+    root: _Node
+    resources: Mapping[str, frozenset[str]]
+    rules: Rules
+    multi_level: bool
+    cuts: set[Path] = field(default_factory=set)
+    _is_free: dict[Path, bool] = field(default_factory=dict)
+
+    def cut(self) -> set[Path] | None:
+        """The base paths, or None when these cannot do it."""
+        if self.multi_level:
+            for node in list(self.root.walk()):
+                self._reduce(node)
+        if not self._reduce(self.root):
+            return None
+        return self.cuts if len(self.cuts) < self.rules.max_parts else None
+
+    def _reduce(self, node: _Node) -> bool:
+        """Cuts blocks off a place until what stays is small enough; False when nothing more can go."""
+        while self.size(node) > self.rules.limit:
+            candidates = [block for block in self._blocks(node) if self._may_go(block)]
+            if not candidates:
+                return False
+            best = min(candidates, key=lambda b: (len(b.path), -self.size(b).bit_length(), b.path))
+            self.cuts.add(best.path)
+        return True
+
+    def size(self, node: _Node) -> int:
+        """Resources of a REST API that begins at this place; its root is one even without a method."""
+        return 1 + sum(self._weight(child) for child in node.below.values())
+
+    def _weight(self, node: _Node) -> int:
+        if node.path in self.cuts:
+            return 0
+        inside = sum(self._weight(child) for child in node.below.values())
+        return inside + 1 if inside or node.methods else 0
+
+    def _blocks(self, node: _Node) -> Iterator[_Node]:
+        """Literal places that are still in the REST API which begins at this one."""
+        own = len(node.path) + 1
+        for block in node.walk():
+            is_gone = any(block.path[:length] in self.cuts for length in range(own, len(block.path)))
+            if not is_gone and (self.multi_level or len(block.path) == 1):
+                yield block
+
+    def _may_go(self, block: _Node) -> bool:
+        if not self._weight(block) or self.size(block) > self.rules.limit or not self._changes_nothing(block):
+            return False
+        return bool(self.root.methods) or self._leaves_something(block)
+
+    def _leaves_something(self, block: _Node) -> bool:
+        """A REST API without a single method cannot be deployed."""
+        self.cuts.add(block.path)
+        rest = self.size(self.root) - 1
+        self.cuts.discard(block.path)
+        return rest > 0
+
+    def _changes_nothing(self, block: _Node) -> bool:
+        known = self._is_free.get(block.path)
+        if known is None:
+            known = self._is_free[block.path] = _refusal(block, self.resources, self.multi_level) is None
+        return known
+
+
+def _refusal(block: _Node, resources: Mapping[str, frozenset[str]], multi_level: bool) -> str | None:
+    """Why a place cannot be a base path."""
+    if len("/".join(block.path)) > MAX_KEY_LENGTH or not all(_MAPPABLE.fullmatch(part) for part in block.path):
+        return "a mapping cannot have these characters"
+    for resource, methods in resources.items():
+        if _intrudes(segments(resource), methods, block, multi_level):
+            return f"{resource} could answer requests below it"
+    return None
+
+
+def _intrudes(path: list[str], methods: frozenset[str], block: _Node, multi_level: bool) -> bool:
+    """Whether a path outside a block matches requests that a mapping of the block takes."""
+    own = block.path
+    for number, wanted in enumerate(own):
+        if number == len(path):
+            return False
+        part = path[number]
+        if part.endswith("+}"):
+            return True
+        is_last = number == len(own) - 1
+        if multi_level and is_last and part.startswith(wanted) and part != wanted:
+            return True
+        if part != wanted and not part.startswith("{"):
+            return False
+    if tuple(path[: len(own)]) == own:
+        return False  # inside
+    # `/{name}` beside `/users`: the literal wins (FACTS 2.3) wherever it has the verb (FACTS 2.1). By text it would lose `/usersX`.
+    return multi_level or len(path) > len(own) or not methods <= block.methods
+
+
+def _stuck(root: _Node, resources: Mapping[str, frozenset[str]], rules: Rules) -> Iterator[Stuck]:
+    """What keeps resources together, the largest first."""
+    whole = _Cutter(root, resources, rules, multi_level=rules.multi_level)
+    found: list[Stuck] = []
+    for node in (root, *root.walk()):
+        for segment, child in node.below.items():
+            size = whole.size(child)
+            path = "/" + "/".join(child.path)
+            if segment.startswith("{"):
+                found.append(Stuck(path, size, "below a variable"))
+            elif reason := _refusal(child, resources, rules.multi_level):
+                found.append(Stuck(path, size, reason))
+            elif not rules.multi_level and len(child.path) > 1 and size > 1:
+                found.append(Stuck(path, size, "the domain takes base paths of one level only"))
+    found.sort(key=lambda stuck: (-stuck.resources, stuck.path))
+    large = [stuck for stuck in found if stuck.resources > 1][:3]
+    yield from large or [Stuck("/", whole.size(root), f"more than {rules.max_parts} parts would be needed")]

@@ -1,0 +1,1 @@
+"""Random documents against the compiler: it may refuse anything, but it never breaks."""
