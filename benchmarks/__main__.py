@@ -14,7 +14,14 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
-BENCHMARKS = ("dataplane", "aggregator_fanout", "authorizer_decision", "cold_import", "save_to_served")
+BENCHMARKS = (
+    "dataplane",
+    "aggregator_fanout",
+    "authorizer_decision",
+    "strict_validation",
+    "cold_import",
+    "save_to_served",
+)
 LIMIT_SECONDS = 300
 
 

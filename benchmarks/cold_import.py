@@ -23,6 +23,7 @@ SUBJECTS = {
     "authorizer": "import functions.authorizer.handler",
     "authorizer + logger": f"import functions.authorizer.handler; {LOGGED}",
     "aggregator": "import functions.aggregator.handler",
+    "aggregator + strict": "import functions.aggregator.handler, functions.aggregator.validation.check",
     "release": "import functions.release.handler",
 }
 

@@ -46,13 +46,14 @@ MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the client gets; `degraded` are the names of parts that are missing or not fresh."""
+    """What the client gets; `degraded` are the names of parts that are missing or not fresh, `lines` an upstream's headers."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     degraded: tuple[str, ...] = ()
     problem: str | None = None
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 def compose(plan: Plan, inputs: Mapping[str, Any], results: Mapping[int, StepResult], request_id: str) -> Answer:

@@ -40,7 +40,10 @@ class UnusableValueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP call. `varying` are the headers a reply may depend on: the cache key is made of them."""
+    """One HTTP call. `varying` are the headers a reply may depend on: the cache key is made of them.
+
+    A verbatim call's reply is handed back as it came: header lines, encoding and all.
+    """
 
     upstream: str
     method: str
@@ -49,6 +52,7 @@ class Call:
     passing: tuple[tuple[str, str], ...]
     body: bytes | None
     timeout_seconds: float
+    is_verbatim: bool = False
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,7 +18,10 @@ TRACE_HEADERS = {"traceparent": TRACEPARENT, "tracestate": TRACE_TEXT, "x-amzn-t
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. Header names are lower-case; path values are decoded; `principal` is None without an authorizer."""
+    """One request. Header names are lower-case; path values are decoded; `principal` is None without an authorizer.
+
+    `raw_path` is percent-encoded as it was sent and without the stage; `header_lines` keep case, order and repetition.
+    """
 
     method: str
     template: str
@@ -29,6 +32,9 @@ class Request:
     principal: Mapping[str, Any] | None
     request_id: str
     trace: tuple[tuple[str, str], ...]
+    raw_path: str = ""
+    header_lines: tuple[tuple[str, str], ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -51,7 +57,17 @@ def read_event(event: Mapping[str, Any]) -> Request:
         principal=context.get("authorizer"),
         request_id=context.get("requestId", ""),
         trace=_trace(headers),
+        raw_path=event.get("path") or "",
+        header_lines=_header_lines(event),
+        context=context,
     )
+
+
+def _header_lines(event: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    single, multiple = event.get("headers") or {}, event.get("multiValueHeaders") or {}
+    known = {name.lower() for name in multiple}
+    lines = [(name, value) for name, values in multiple.items() for value in values]
+    return (*lines, *((name, value) for name, value in single.items() if name.lower() not in known))
 
 
 def _query(event: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -75,6 +91,26 @@ def _trace(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value, pattern in found if pattern.fullmatch(value))
 
 
-def proxy_answer(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """The answer in the only shape API Gateway takes from a function: any other key is a 502 (FACTS 3.14)."""
-    return {"statusCode": status, "headers": dict(headers), "body": body.decode()}
+def proxy_answer(
+    status: int, headers: Mapping[str, str], body: bytes, *, lines: tuple[tuple[str, str], ...] = ()
+) -> dict[str, Any]:
+    """The answer in the only shape API Gateway takes from a function: any other key is a 502 (FACTS 3.14).
+
+    `lines` are headers that may come more than once. A body that is no text goes as base64 (FACTS 3.21).
+    """
+    answer: dict[str, Any] = {"statusCode": status, "headers": dict(headers)}
+    if lines:
+        answer["multiValueHeaders"] = _grouped(lines)
+    try:
+        return {**answer, "body": body.decode()}
+    except UnicodeDecodeError:
+        return {**answer, "body": base64.b64encode(body).decode("ascii"), "isBase64Encoded": True}
+
+
+def _grouped(lines: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    """Values by header name; the first spelling of a name is kept, for two that differ in case are one header."""
+    names: dict[str, str] = {}
+    grouped: dict[str, list[str]] = {}
+    for name, value in lines:
+        grouped.setdefault(names.setdefault(name.lower(), name), []).append(value)
+    return grouped

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .edges import Edge, parse_edges
 from .expressions import Condition, Value, parse_condition, parse_value, sources
 
 VERSION = 1
@@ -157,11 +158,12 @@ class Cors:
 
 @dataclass(frozen=True, slots=True)
 class PlanBook:
-    """All plans of one API, by `VERB /template`."""
+    """All plans and edges of one API, by `VERB /template`."""
 
     api: str
     upstreams: Mapping[str, Upstream]
     plans: Mapping[str, Plan]
+    edges: Mapping[str, Edge]
     cors: Cors | None
 
 
@@ -179,7 +181,7 @@ def _book(api: str, document: Mapping[str, Any]) -> PlanBook:
     plans = {key: _plan(key, entry) for key, entry in document["plans"].items()}
     cors = document.get("cors")
     allowed = None if cors is None else Cors(frozenset(cors["origins"]), cors["credentials"])
-    return PlanBook(document.get("api", api), upstreams, plans, allowed)
+    return PlanBook(document.get("api", api), upstreams, plans, parse_edges(document), allowed)
 
 
 def _plan(key: str, entry: Mapping[str, Any]) -> Plan:

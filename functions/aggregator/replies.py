@@ -24,11 +24,15 @@ MAX_RETRY_AFTER_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP reply: lower-case header names, repeated ones joined with a comma, body decompressed."""
+    """An HTTP reply: lower-case header names, repeated ones joined with a comma, body decompressed.
+
+    `lines` are the headers as they came, for a verbatim call; its body is as it came too.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,42 @@
 """The one line that is logged per request: route, status, and how each step went. Names and numbers only."""
 
+from dataclasses import dataclass, field
+
 from ..shared.problem import Problem
 from .answer import Answer
 from .environment import Environment
+from .passage import Passage
 from .runner import Run
 
 INTERNAL = Problem(500, "internal-error", "The gateway failed")
 
 
-def report(
-    environment: Environment, answer: Answer, run: Run | None, *, route: str, request_id: str, began: float
-) -> None:
+@dataclass(slots=True)
+class Trail:
+    """What is known of a request so far, however it ends. `shared` are headers of every answer of its API."""
+
+    route: str
+    request_id: str
+    began: float
+    shared: dict[str, str] = field(default_factory=dict)
+    passage: Passage | None = None
+    run: Run | None = None
+
+
+def report(environment: Environment, answer: Answer, trail: Trail) -> None:
     """Write the event `request.answered`."""
     fields: dict[str, object] = {
-        "route": route,
-        "request_id": request_id,
+        "route": trail.route,
+        "request_id": trail.request_id,
         "status": answer.status,
-        "milliseconds": round((environment.clock.monotonic() - began) * 1000),
+        "milliseconds": round((environment.clock.monotonic() - trail.began) * 1000),
     }
     if answer.problem is not None:
         fields["problem"] = answer.problem
-    if run is not None:
+    if trail.passage is not None:
+        fields |= {"operation": trail.passage.candidate.operation, "upstream": trail.passage.candidate.upstream}
+    if trail.run is not None:
+        run = trail.run
         fields |= {"workflow": run.plan.workflow, "degraded": list(answer.degraded), "steps": _steps(run)}
     environment.log("request.answered", fields)
 

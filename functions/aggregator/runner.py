@@ -11,6 +11,7 @@ from ..shared.clock import Clock
 from .cache import Entry, Store, entry_for
 from .cache_key import cache_key
 from .calls import Call, UnusableValueError, build_call
+from .checks import Checks
 from .events import Request
 from .expressions import Scope
 from .plan import Plan, PlanBook, Step
@@ -50,6 +51,7 @@ class World:
     clock: Clock
     budget: RetryBudget
     release_id: str
+    checks: Checks
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from .calls import Call
@@ -48,13 +48,23 @@ class AddressRefusedError(ValueError):
     """An upstream URL that may not be called."""
 
 
+class _Pool(NamedTuple):
+    """What handles are kept apart by, so that no option of another request is left on one."""
+
+    upstream: str
+    method: str
+    has_body: bool
+    is_verbatim: bool
+
+
 @dataclass(slots=True)
 class _Exchange:
     """One easy handle with what it is receiving."""
 
     handle: "pycurl.Curl"
-    pool: tuple[str, str, bool]
+    pool: _Pool
     token: int = -1
+    sent: bytes | None = None
     lines: list[bytes] = field(default_factory=list)
     header_bytes: int = 0
     chunks: list[bytes] = field(default_factory=list)
@@ -78,7 +88,8 @@ class _Exchange:
         import pycurl  # noqa: PLC0415
 
         status = self.handle.getinfo(pycurl.RESPONSE_CODE)
-        return Reply(status, read_headers(self.lines), b"".join(self.chunks))
+        lines = header_lines(self.lines) if self.pool.is_verbatim else ()
+        return Reply(status, read_headers(self.lines), b"".join(self.chunks), lines)
 
 
 class Transport:
@@ -86,7 +97,7 @@ class Transport:
 
     def __init__(self, upstreams: Iterable[Upstream]) -> None:
         self._origins = {upstream.name: check_origin(upstream) for upstream in upstreams}
-        self._idle: dict[tuple[str, str, bool], list[_Exchange]] = {}
+        self._idle: dict[_Pool, list[_Exchange]] = {}
         self._busy: dict[Any, _Exchange] = {}
         self._multi: pycurl.CurlMulti | None = None
 
@@ -96,7 +107,7 @@ class Transport:
         if origin is None or not call.url.startswith(origin):
             raise AddressRefusedError(f"{call.upstream!r} has no permission to call outside its upstream's URL")
         exchange = self._exchange(call)
-        exchange.token = token
+        exchange.token, exchange.sent = token, call.body
         _aim(exchange.handle, call, timeout_seconds)
         self._busy[exchange.handle] = exchange
         self._warm_multi().add_handle(exchange.handle)
@@ -141,8 +152,7 @@ class Transport:
         return self._multi
 
     def _exchange(self, call: Call) -> _Exchange:
-        # A handle is kept for one upstream and method, so that no option of another request is left on it.
-        pool = (call.upstream, call.method, call.body is not None)
+        pool = _Pool(call.upstream, call.method, call.body is not None, call.is_verbatim)
         idle = self._idle.setdefault(pool, [])
         return idle.pop() if idle else _new_exchange(pool, self._origins[call.upstream])
 
@@ -158,6 +168,7 @@ class Transport:
     def _release(self, exchange: _Exchange) -> int:
         del self._busy[exchange.handle]
         self._warm_multi().remove_handle(exchange.handle)
+        exchange.sent = None
         exchange.lines, exchange.chunks, exchange.header_bytes, exchange.body_bytes = [], [], 0, 0
         self._idle[exchange.pool].append(exchange)
         return exchange.token
@@ -210,18 +221,30 @@ def read_headers(lines: Iterable[bytes]) -> dict[str, str]:
     return headers
 
 
+def header_lines(lines: Iterable[bytes]) -> tuple[tuple[str, str], ...]:
+    """Header lines of the last block as they came, repeated ones and all."""
+    found: list[tuple[str, str]] = []
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if line.startswith(b"HTTP/"):
+            found = []
+        elif colon:
+            found.append((name.decode("latin-1"), value.strip().decode("latin-1")))
+    return tuple(found)
+
+
 def certificate_file(environment: Mapping[str, str] = os.environ) -> str | None:
     """The machine's trusted certificates, which the wheel of libcurl does not look for by itself."""
     named = environment.get("SSL_CERT_FILE")
     return named or next((path for path in CERTIFICATES if Path(path).exists()), None)
 
 
-def _new_exchange(pool: tuple[str, str, bool], origin: str) -> _Exchange:
+def _new_exchange(pool: _Pool, origin: str) -> _Exchange:
     import pycurl  # noqa: PLC0415
 
     handle = pycurl.Curl()
     exchange = _Exchange(handle, pool)
-    _, method, has_body = pool
+    method = pool.method
     handle.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
     handle.setopt(pycurl.FOLLOWLOCATION, 0)
     handle.setopt(pycurl.PROXY, "")  # the empty one also overrules the environment's
@@ -229,7 +252,8 @@ def _new_exchange(pool: tuple[str, str, bool], origin: str) -> _Exchange:
     handle.setopt(pycurl.NOSIGNAL, 1)
     handle.setopt(pycurl.PATH_AS_IS, 1)
     handle.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
-    handle.setopt(pycurl.ACCEPT_ENCODING, "gzip")
+    if not pool.is_verbatim:
+        handle.setopt(pycurl.ACCEPT_ENCODING, "gzip")
     handle.setopt(pycurl.MAXFILESIZE_LARGE, MAX_BODY_BYTES)
     handle.setopt(pycurl.CONNECTTIMEOUT_MS, int(CONNECT_TIMEOUT_SECONDS * 1000))
     handle.setopt(pycurl.HEADERFUNCTION, exchange.on_header)
@@ -241,7 +265,7 @@ def _new_exchange(pool: tuple[str, str, bool], origin: str) -> _Exchange:
         handle.setopt(pycurl.CAINFO, certificates)
     if method == "HEAD":
         handle.setopt(pycurl.NOBODY, 1)
-    elif method != "GET" or has_body:
+    elif method != "GET" or pool.has_body:
         handle.setopt(pycurl.CUSTOMREQUEST, method)
     if method not in SAFE_METHODS:
         # On a connection that turns out to be closed libcurl would send the request again on another.
@@ -253,12 +277,16 @@ def _aim(handle: "pycurl.Curl", call: Call, timeout_seconds: float) -> None:
     import pycurl  # noqa: PLC0415
 
     headers = [f"{name}: {value}" if value else f"{name};" for name, value in call.headers]
+    named = {name.lower() for name, _ in call.headers}
+    # What libcurl would add by itself: Accept, its versions, the type of a form, and a wait for 100 Continue.
+    unwanted = [f"{name}:" for name in ("accept", "user-agent", "content-type", "expect") if name not in named]
     handle.setopt(pycurl.URL, call.url)
-    handle.setopt(pycurl.HTTPHEADER, [line.encode("latin-1") for line in [*headers, "expect:"]])
+    handle.setopt(pycurl.HTTPHEADER, [line.encode("latin-1") for line in [*headers, *unwanted]])
     handle.setopt(pycurl.TIMEOUT_MS, max(int(timeout_seconds * 1000), 1))
     if call.body is not None:
         handle.setopt(pycurl.POSTFIELDSIZE, len(call.body))
-        handle.setopt(pycurl.COPYPOSTFIELDS, call.body)
+        # Not COPYPOSTFIELDS, which takes no zero bytes: the exchange keeps the body alive instead.
+        handle.setopt(pycurl.POSTFIELDS, call.body)
 
 
 def _open_socket(address: Any, host: str) -> "_Socket | int":

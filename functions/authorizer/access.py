@@ -14,8 +14,9 @@ from .patterns import Pattern, meets, of_template, widened
 from .policy import MAX_ARN_LENGTH, MAX_CONTEXT_BYTES, MAX_OUTPUT_BYTES, policy_of, respond, size
 from .routes import Operation, RouteTable, Scheme
 
-# What each scheme proved, reduced to what access depends on: (scheme, has every scope, scopes that some operation asks for)
-Powers = frozenset[tuple[str, bool, frozenset[str]]]
+# What each scheme proved, reduced to what access depends on: (scheme, has every scope, scopes, audiences); of the last two, only
+# those that some operation asks for.
+Powers = frozenset[tuple[str, bool, frozenset[str], frozenset[str]]]
 Attempt = Literal["whole", "folded", "single"]
 ATTEMPTS: tuple[Attempt, ...] = ("whole", "folded", "single")
 _REMEMBERED = 256  # sets of powers; each is at most 8 KB
@@ -41,23 +42,36 @@ class Access:
         self._asked = {
             scope for one in table.operations for entry in one.alternatives for _, scopes in entry for scope in scopes
         }
+        self._addressed = {name for one in table.operations for name in one.audience}
         self._index = table.index
         self._render = lru_cache(maxsize=_REMEMBERED)(self._make)
 
     def powers(self, principals: Mapping[str, Principal]) -> Powers:
         """What the principals may do, in a form that equals itself for every caller with the same rights."""
         return frozenset(
-            (name, principal.has_every_scope, frozenset(principal.scopes & self._asked))
+            (
+                name,
+                principal.has_every_scope,
+                frozenset(principal.scopes & self._asked),
+                frozenset(principal.audience & self._addressed),
+            )
             for name, principal in principals.items()
         )
 
     def allows(self, powers: Powers, operation: Operation) -> bool:
         """Whether one alternative is satisfied as a whole (OpenAPI: OR of ANDs). No alternative at all allows nobody."""
-        proven = {name: (has_every_scope, scopes) for name, has_every_scope, scopes in powers}
+        proven = {name: (has_every_scope, scopes) for name, has_every_scope, scopes, _ in powers}
+        addressed = {name for name, is_static, _, named in powers if is_static or named & operation.audience}
         return any(
             all(_holds(self._schemes[name], wanted, proven) for name, wanted in entry)
+            and (not operation.audience or self._is_addressed(entry, addressed))
             for entry in operation.alternatives
         )
+
+    def _is_addressed(self, entry: tuple[tuple[str, frozenset[str]], ...], addressed: set[str]) -> bool:
+        """Whether every token of a way in is meant for the operation, and there is one."""
+        tokens = [name for name, _ in entry if self._schemes[name].kind in {"jwt", "static"}]
+        return bool(tokens) and addressed.issuperset(tokens)
 
     def answer(self, principal: Principal, powers: Powers, operation: Operation, prefix: str) -> dict[str, Any] | None:
         """The widest correct answer that fits, at the least one for the requested operation; None when not even that."""

@@ -34,6 +34,7 @@ class Principal:
     issuer_name: str = ""
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
     has_every_scope: bool = False
+    audience: frozenset[str] = frozenset()
 
 
 def check_claims(token: Token, issuer: Issuer, now: float) -> Principal:
@@ -42,7 +43,7 @@ def check_claims(token: Token, issuer: Issuer, now: float) -> Principal:
     _check_type(token.header.type, issuer)
     if claims.get("iss") != issuer.issuer:
         raise RejectedError("token.issuer-wrong")
-    _check_audience(claims, issuer)
+    audience = _audience(claims, issuer)
     _check_times(claims, issuer, now)
     scopes = _scopes(claims)
     client_id = _text(claims, "client_id") or _text(claims, "azp") or ""
@@ -54,6 +55,7 @@ def check_claims(token: Token, issuer: Issuer, now: float) -> Principal:
         client_id=client_id,
         issuer_name=issuer.name,
         claims=claims,
+        audience=audience,
     )
 
 
@@ -67,13 +69,15 @@ def _check_type(kind: str | None, issuer: Issuer) -> None:
         raise RejectedError("token.type-wrong")
 
 
-def _check_audience(claims: Mapping[str, Any], issuer: Issuer) -> None:
+def _audience(claims: Mapping[str, Any], issuer: Issuer) -> frozenset[str]:
+    """Whom the token is for; one of them must be the issuer's."""
     named = claims.get("aud")
     audience = [named] if isinstance(named, str) else named
     if not isinstance(audience, list) or not all(isinstance(one, str) for one in audience):
         raise RejectedError("token.audience-wrong")
     if issuer.audience.isdisjoint(audience):
         raise RejectedError("token.audience-wrong")
+    return frozenset(audience)
 
 
 def _check_times(claims: Mapping[str, Any], issuer: Issuer, now: float) -> None:

@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..shared import strict_json
 from ..shared.clock import Clock
-from . import strict_json
 from .addresses import check_url
 from .errors import AuthorizerError, KeysUnavailableError, RejectedError
 from .keys import KeySet, VerificationKey, read_key_set

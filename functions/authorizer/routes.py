@@ -8,7 +8,7 @@ An operation whose method is ANY stands for the seven verbs that its resource do
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from .addresses import check_url
@@ -87,13 +87,17 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One verb on one template. `alternatives`: any will do; each lists schemes with the scopes they must carry."""
+    """One verb on one template. `alternatives`: any will do; each lists schemes with the scopes they must carry.
+
+    With an `audience`, a token must name one of it besides one of its issuer's.
+    """
 
     id: str
     verb: str
     template: str
     authorizer: str | None
     alternatives: tuple[tuple[tuple[str, frozenset[str]], ...], ...] = ()
+    audience: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +225,8 @@ def _operation(value: Mapping[str, Any], schemes: Mapping[str, Scheme], resource
     )
     unknown = {scheme for entry in alternatives for scheme, _ in entry} - schemes.keys()
     _want(not unknown, f"{name}: schemes {sorted(unknown)} are not listed")
-    return Operation(str(value.get("id", name)), verb, template, authorizer, alternatives)
+    audience = _texts(value.get("audience", []))
+    return Operation(str(value.get("id", name)), verb, template, authorizer, alternatives, audience)
 
 
 def _is_template(template: object) -> bool:
@@ -240,7 +245,7 @@ def _expanded(operations: list[Operation]) -> Iterable[Operation]:
             continue
         for verb in VERBS:
             if (operation.template, verb) not in listed:
-                yield Operation(operation.id, verb, operation.template, operation.authorizer, operation.alternatives)
+                yield replace(operation, verb=verb)
 
 
 def _texts(values: Any) -> frozenset[str]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from . import base64url, strict_json
+from ..shared import strict_json
+from . import base64url
 from .errors import RejectedError
 
 # Twice the largest honest token seen in practice; API Gateway allows 10,240 bytes of headers in all.

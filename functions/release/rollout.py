@@ -100,9 +100,12 @@ def _already_stable(applied: Applied | None, desired: Desired, live: Stage) -> C
 
 
 def _same_release(applied: Applied, desired: Desired, live: Stage) -> Command | Plan | Refusal:
+    candidate = live.candidate
+    is_ours = candidate is not None and candidate.snapshot.release == desired.release
+    if is_ours and desired.mode == "all-at-once" != applied.mode:
+        return Command(Verb.MOVE, targets=desired.targets)  # the stage is to have canaries no more
     if applied.percent == desired.percent or desired.mode != "manual":
         return _leave(f"release {desired.release} is unchanged: stage {live.name} stays as it is")
-    candidate = live.candidate
     if candidate is None or candidate.snapshot.release != desired.release:
         return _leave(f"release {desired.release} is no canary any more: the new percent is for the next release")
     is_untouched = candidate.percent in (applied.percent, desired.percent)

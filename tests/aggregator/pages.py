@@ -150,6 +150,9 @@ def gateway(
     *,
     upstreams: Mapping[str, str] | None = None,
     variables: Mapping[str, str] | None = None,
+    edges: Mapping[str, Any] | None = None,
+    validators: Mapping[str, Any] | None = None,
+    cors: Mapping[str, Any] | None = None,
 ) -> Iterator[Gateway]:
     """An aggregator for plans by route, or for one plan at GET /page; its connections are closed at the end."""
     if "steps" in plans:
@@ -160,6 +163,8 @@ def gateway(
         "api": "portal",
         "upstreams": {name: {"url": each} for name, each in urls.items()},
         "plans": dict(plans),
+        **({"edges": dict(edges)} if edges else {}),
+        **({"cors": dict(cors)} if cors else {}),
     }
     clock = TestClock()
     log: list[tuple[str, Mapping[str, object]]] = []
@@ -168,6 +173,7 @@ def gateway(
         document,
         variables={"HEADGATE_RELEASE_ID": "r1", **(variables or {})},
         clock=clock,
+        validators=lambda: validators or {},
         log=lambda name, fields: log.append((name, fields)),
         log_failure=lambda name, fields: failures.append((name, fields)),
     )

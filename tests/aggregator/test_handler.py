@@ -46,7 +46,7 @@ def test_the_handler_answers_from_the_plans_beside_it(tmp_path):
 
 
 def test_importing_the_handler_leaves_the_slow_libraries_for_later():
-    slow = ("boto3", "botocore", "pycurl", "aws_lambda_powertools", "asyncio", "http.client", "ssl")
+    slow = ("boto3", "botocore", "pycurl", "aws_lambda_powertools", "asyncio", "http.client", "ssl", "jsonschema_rs")
     code = f"import sys, functions.aggregator.handler; print([name for name in {slow!r} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=FUNCTIONS.parent, capture_output=True, text=True, check=True, timeout=60

@@ -33,6 +33,7 @@ class Exchange:
     headers: dict[str, str]
     body: bytes
     stopping: threading.Event
+    lines: tuple[str, ...] = ()
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
@@ -132,13 +133,14 @@ def reset_in_body(exchange: Exchange) -> None:
 
 @dataclass
 class Seen:
-    """What a test may ask about a request that arrived."""
+    """What a test may ask about a request that arrived; `lines` are its header names, repeated ones and all."""
 
     method: str
     target: str
     headers: dict[str, str]
     body: bytes
     connection_number: int
+    lines: tuple[str, ...] = ()
 
 
 @dataclass
@@ -191,7 +193,7 @@ class Service:
                 exchange, buffer = self._read(connection, number, buffer)
                 if exchange is None:
                     return
-                self.requests.append(Seen(exchange.method, exchange.target, exchange.headers, exchange.body, number))
+                self.requests.append(_seen(exchange, number))
                 self.behaviours.get(exchange.target.partition("?")[0], reply(404, b"{}"))(exchange)
         except OSError:
             pass
@@ -212,7 +214,12 @@ class Service:
             rest += connection.recv(65536)
         method, target, _ = first.split(" ", 2)
         body, rest = rest[:length], rest[length:]
-        return Exchange(connection, number, method, target, headers, body, self._stopping), rest
+        names = tuple(line.partition(":")[0].lower() for line in lines)
+        return Exchange(connection, number, method, target, headers, body, self._stopping, names), rest
+
+
+def _seen(exchange: Exchange, number: int) -> Seen:
+    return Seen(exchange.method, exchange.target, exchange.headers, exchange.body, number, exchange.lines)
 
 
 def _close(connection: socket.socket) -> None:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.authorizer import base64url, strict_json
+from functions.authorizer import base64url
 from functions.authorizer.errors import RejectedError
 from functions.authorizer.keys import KeySetError, has_roca_fingerprint, read_key_set
 from functions.authorizer.token import MAX_TOKEN_BYTES, parse_token
+from functions.shared import strict_json
 
 from .keyring import jwk, key_set, number, private_key
 

@@ -3,14 +3,17 @@
     loads(b'{"a": 1}', max_depth=20) -> {"a": 1}
     loads(b'{"a": 1, "a": 2}', ...)  -> StrictJsonError: a member comes twice
 
-UTF-8 only, no byte order mark, no lone surrogates, no NaN or Infinity, no member twice, bounded depth. The caller bounds the size.
+UTF-8 only, no byte order mark, no lone surrogates, no NaN or Infinity, no number beyond a double, no member twice, bounded
+depth. The caller bounds the size.
 """
 
 import json
+import math
 import re
 from typing import Any, NoReturn
 
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Strings, and whatever else is no bracket, go before the nesting is counted.
+_NO_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[^\[\]{}"]+', re.DOTALL)
 _OPENERS = {"{": 1, "[": 1, "}": -1, "]": -1}
 _SURROGATE_ESCAPE = "\\u"
 # More digits than any honest claim has; Python's own limit is 4,300 and quadratic up to there.
@@ -46,7 +49,7 @@ def _depth(text: str, enough: int) -> int:
     if openers <= enough:
         return openers
     depth = deepest = 0
-    for character in _STRINGS.sub("", text):
+    for character in _NO_BRACKETS.sub("", text):
         depth += _OPENERS.get(character, 0)
         deepest = max(deepest, depth)
     return deepest
@@ -69,6 +72,13 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise StrictJsonError("a number is too large")
+    return value
+
+
 def _refuse_surrogates(value: Any) -> None:
     """Lone surrogates (`\\ud800`) can be neither logged nor forwarded."""
     try:
@@ -77,4 +87,6 @@ def _refuse_surrogates(value: Any) -> None:
         raise StrictJsonError("a lone surrogate") from None
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=_number
+)
