@@ -7,19 +7,20 @@ DynamoDB streams and log subscriptions invoke the function object and not the ba
 import base64
 import contextlib
 import copy
-import functools
 import json
-import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from datetime import UTC, datetime
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage, lambda_backends
 from moto.core.exceptions import JsonRESTError
 
 from ..records import FunctionNotFoundError, Invocation, TooManyInvocationsError
+from .asynchronous import AsyncInvocations, Settings
 from .errors import (
     REQUEST_BYTES,
     RequestContentError,
@@ -31,8 +32,6 @@ from .errors import (
 from .pool import FunctionPool
 from .records import FunctionSpec, Resolved
 from .response import InvokeResponse
-
-log = logging.getLogger(__name__)
 
 # moto finds a backend's URLs by its module's name.
 MOTO_MODELS = "moto.awslambda.models"
@@ -46,6 +45,7 @@ class LocalFunction(LambdaFunction):
     def __init__(self, account_id: str, spec: dict[str, Any], region: str, version: str | int = 1) -> None:
         super().__init__(account_id=account_id, spec=spec, region=region, version=version)
         self.logging_config: dict[str, str] = spec.get("LoggingConfig") or {}
+        self.dead_letter_config: dict[str, str] = spec.get("DeadLetterConfig") or {}
 
     def get_configuration(self, on_create: bool = False) -> dict[str, Any]:
         """moto's answer and LoggingConfig, with Lambda's defaults."""
@@ -55,12 +55,15 @@ class LocalFunction(LambdaFunction):
             "LogGroup": f"/aws/lambda/{self.function_name}",
             **self.logging_config,
         }
+        if self.dead_letter_config.get("TargetArn"):
+            configuration["DeadLetterConfig"] = self.dead_letter_config
         return configuration
 
     def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
         """moto's update, and LoggingConfig and Architectures."""
         refuse_runtime(config_updates.get("Runtime"))
         self.logging_config = config_updates.get("LoggingConfig") or self.logging_config
+        self.dead_letter_config = config_updates.get("DeadLetterConfig") or self.dead_letter_config
         super().update_configuration(config_updates)
         return self.get_configuration()
 
@@ -110,10 +113,12 @@ class LocalStorage(LambdaStorage):
 
 
 class LocalLambda(LambdaBackend):
-    """Lambda's API. `pool` is set by `install`."""
+    """Lambda's API. `pool` and `asynchronous` are set by `install`."""
 
     __module__ = MOTO_MODELS
     pool: ClassVar[FunctionPool]
+    asynchronous: ClassVar[AsyncInvocations]
+    now: ClassVar[Callable[[], float]] = staticmethod(time.time)
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -153,7 +158,7 @@ class LocalLambda(LambdaBackend):
             raise RequestContentError(problem) from problem
         trace_id = headers.get("X-Amzn-Trace-Id")
         if kind == "Event":
-            self.pool.submit(arn, event, trace_id).add_done_callback(functools.partial(_note_failure, arn))
+            self.asynchronous.send(arn, event, trace_id)
             return b""
         context = headers.get("X-Amz-Client-Context")
         invocation = _run(self.pool, arn, event, trace_id, _client_context(context))
@@ -221,6 +226,19 @@ class LocalLambda(LambdaBackend):
         with self._changing():
             return super().delete_function_concurrency(*arguments, **named)
 
+    def put_function_event_invoke_config(self, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
+        """PutFunctionEventInvokeConfig, which overwrites; moto keeps showing the first."""
+        self.get_function(function_name).event_invoke_config = []
+        answer: dict[str, Any] = super().put_function_event_invoke_config(function_name, config)
+        return answer
+
+    def send_sns_message(
+        self, function_name: str, message: str, subject: str | None = None, qualifier: str | None = None
+    ) -> None:
+        """What a topic calls: asynchronous, as on AWS."""
+        event = sns_event(message, subject, type(self).now())
+        self.asynchronous.send(_invoked_arn(self, function_name, qualifier), json.dumps(event).encode())
+
     def resolved(self, function_name: str, qualifier: str | None) -> Resolved:
         """What the pool asks for."""
         with self._lock:
@@ -265,9 +283,10 @@ class MotoFunctions:
             raise FunctionNotFoundError(f"{function_arn}: no such function, version or alias here") from problem
 
 
-def install(pool: FunctionPool) -> Callable[[], None]:
+def install(pool: FunctionPool, asynchronous: AsyncInvocations) -> Callable[[], None]:
     """Put our Lambda in the place of moto's; returns what takes it out again."""
     LocalLambda.pool = pool
+    LocalLambda.asynchronous = asynchronous
     previous = lambda_backends.backend
     lambda_backends.backend = LocalLambda
 
@@ -312,11 +331,28 @@ def _invoked_arn(backend: LocalLambda, name: str, qualifier: str | None) -> str:
     return f"arn:{backend.partition}:lambda:{backend.region_name}:{backend.account_id}:function:{bare}{suffix}"
 
 
-def _note_failure(arn: str, future: "Future[Invocation]") -> None:
-    """Nobody waits for an asynchronous invocation: say why it never ran. What the function itself did is in its log."""
-    problem = future.exception()
-    if problem is not None:
-        log.warning("invocation.failed %s: %s", arn, problem)
+def sns_event(message: str, subject: str | None, now: float) -> dict[str, Any]:
+    """The event of one SNS notification. moto does not tell the topic or the attributes."""
+    when = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%S.000Z}"
+    sns = {"Type": "Notification", "MessageId": str(uuid4()), "Subject": subject, "Message": message, "Timestamp": when}
+    return {"Records": [{"EventVersion": "1.0", "EventSource": "aws:sns", "Sns": {**sns, "MessageAttributes": {}}}]}
+
+
+def settings_of(function_arn: str) -> Settings:
+    """How asynchronous invocations of a function are retried, and where they end."""
+    parts = function_arn.split(":")
+    function = lambda_backends[parts[4]][parts[3]].get_function(parts[6])
+    config = function.event_invoke_config[-1].config if function.event_invoke_config else {}
+    destinations = config.get("DestinationConfig") or {}
+    dead_letter = getattr(function, "dead_letter_config", None) or {}
+    usual = Settings()
+    return Settings(
+        retries=int(config.get("MaximumRetryAttempts", usual.retries)),
+        max_age_seconds=float(config.get("MaximumEventAgeInSeconds", usual.max_age_seconds)),
+        on_success=(destinations.get("OnSuccess") or {}).get("Destination") or "",
+        on_failure=(destinations.get("OnFailure") or {}).get("Destination") or "",
+        dead_letter=dead_letter.get("TargetArn") or "",
+    )
 
 
 def _event(body: Any) -> bytes:

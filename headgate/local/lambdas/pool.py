@@ -19,6 +19,7 @@ from .records import (
     LogSink,
     PoolSettings,
     Resolved,
+    WorkerClock,
     log_stream_name,
     search_path,
     variables,
@@ -27,6 +28,9 @@ from .runtime.worker import Assignment
 from .worker import Answer, Call, Owner, Worker
 
 TRIM_SECONDS = 30.0
+
+# The function, the event, and the future of its answer, which is done.
+Observe = Callable[[FunctionSpec, bytes, Answer], None]
 
 # The zygote most functions need; started with the pool.
 USUAL_VARIABLES = ("AWS_Lambda_python3.14", "TEXT", "")
@@ -43,6 +47,8 @@ class PoolParts:
     endpoint_url: Callable[[], str]
     settings: PoolSettings = field(default_factory=PoolSettings)
     random: Callable[[], float] = random.random  # draws an alias's version
+    clock: WorkerClock = field(default_factory=WorkerClock)
+    observe: Observe | None = None  # is told every invocation that ended, on the event loop
 
 
 class FunctionPool:
@@ -120,6 +126,9 @@ class FunctionPool:
             leave=self._leave,
             asked_at=time.monotonic(),
         )
+        observe = self._parts.observe
+        if observe is not None:
+            answer.add_done_callback(lambda done: observe(resolved.spec, payload, done))
         self._group(resolved).submit(call)
 
     def _choose(self, function_arn: str) -> Resolved:
@@ -189,7 +198,7 @@ class FunctionPool:
 
         async def start(owner: Owner) -> Worker:
             code, *layers = await asyncio.to_thread(self._unpack, resolved)
-            stream = log_stream_name(spec.version, time.strftime("%Y/%m/%d", time.gmtime()))
+            stream = log_stream_name(spec.version, time.strftime("%Y/%m/%d", time.gmtime(parts.clock.now())))
             before, after = search_path(spec, code, tuple(layers), site_packages())
             assignment = Assignment(
                 handler=spec.handler,
@@ -198,8 +207,9 @@ class FunctionPool:
                 path_after=after,
                 directory=code,
                 client=parts.launcher.client,
+                clock=parts.clock.told() if parts.clock.told else None,
             )
-            worker = Worker(spec, stream, owner, parts.launcher, parts.log)
+            worker = Worker(spec, stream, owner, parts.launcher, parts.log, clock=parts.clock)
             await worker.start(assignment, spec.timeout_seconds + parts.settings.init_grace_seconds)
             return worker
 

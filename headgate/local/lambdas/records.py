@@ -2,6 +2,7 @@
 
 import platform
 import sys
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -92,6 +93,14 @@ class PoolSettings:
     idle_seconds: float = 300.0
     account_concurrency: int = 1000  # AWS's default quota
     init_grace_seconds: float = 10.0  # Lambda's init phase, on top of the function's timeout
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerClock:
+    """What time it is for functions. `told` is what a worker is told of it per call; None where nobody can move the clock."""
+
+    now: Callable[[], float] = time.time
+    told: Callable[[], str] | None = None
 
 
 def is_host_first(spec: FunctionSpec, machine: str, python: tuple[int, int]) -> bool:

@@ -7,11 +7,11 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..records import Invocation
 from .launcher import Launcher
-from .records import FunctionSpec, LogLine, LogSink, error_payload, exit_reason
+from .records import FunctionSpec, LogLine, LogSink, WorkerClock, error_payload, exit_reason
 from .runtime import frames
 from .runtime.worker import Assignment
 
@@ -25,6 +25,7 @@ class Answer(Protocol):
     def done(self) -> bool: ...
     def set_result(self, result: Invocation, /) -> None: ...
     def set_exception(self, exception: BaseException, /) -> None: ...
+    def add_done_callback(self, fn: Callable[[Any], object], /) -> None: ...
 
 
 @dataclass(slots=True)
@@ -73,13 +74,23 @@ class Connection:
 class Worker:
     """A worker process of one function version. All methods run on the event loop."""
 
-    def __init__(self, spec: FunctionSpec, stream: str, owner: Owner, launcher: Launcher, log: LogSink) -> None:
+    def __init__(
+        self,
+        spec: FunctionSpec,
+        stream: str,
+        owner: Owner,
+        launcher: Launcher,
+        log: LogSink,
+        *,
+        clock: WorkerClock | None = None,
+    ) -> None:
         self.spec = spec
         self.idle_since = 0.0
         self._stream = stream
         self._owner = owner
         self._launcher = launcher
         self._log = log
+        self._clock = clock or WorkerClock()
         self._loop = asyncio.get_running_loop()
         self._call: Call | None = None
         self._started_at = time.monotonic()
@@ -122,10 +133,16 @@ class Worker:
         self._call = call
         self._started_at = now
         self._tail.clear()
-        deadline_millis = int((time.time() + self.spec.timeout_seconds) * 1000)
+        deadline_millis = int((self._clock.now() + self.spec.timeout_seconds) * 1000)
         self._unlogged = f"START RequestId: {call.request_id} Version: {self.spec.version}"
         invoke = frames.Invoke(
-            call.request_id, call.function_arn, deadline_millis, call.trace_id, call.client_context, call.event
+            call.request_id,
+            call.function_arn,
+            deadline_millis,
+            call.trace_id,
+            call.client_context,
+            call.event,
+            self._clock.told() if self._clock.told else "",
         )
         self._arm(now + self.spec.timeout_seconds)
         self._send(frames.encode_invoke(invoke))
@@ -239,7 +256,7 @@ class Worker:
         if call is None:
             self._failure = result
         else:
-            self._report(call, "\tStatus: timeout", f"{_timestamp()} {request_id} {message}")
+            self._report(call, "\tStatus: timeout", f"{_timestamp(self._clock.now())} {request_id} {message}")
             self._call = None
             call.finish(Invocation(result.payload, result.function_error, timed_out=True, log_tail=self._log_tail()))
         self._end(kill=True)
@@ -325,7 +342,7 @@ class Worker:
 
     def _write(self, text: str, *, is_platform: bool) -> None:
         self._tail.append(text)
-        self._log(LogLine(self.spec, self._stream, int(time.time() * 1000), text, is_platform))
+        self._log(LogLine(self.spec, self._stream, int(self._clock.now() * 1000), text, is_platform))
 
     def _log_tail(self) -> str:
         return "\n".join(self._tail)[-TAIL_BYTES:]
@@ -339,6 +356,5 @@ def _ended(kind: str, message: str, *, timed_out: bool = False) -> Invocation:
     return Invocation(json.dumps(error_payload(kind, message)).encode(), "Unhandled", timed_out=timed_out)
 
 
-def _timestamp() -> str:
-    now = time.time()
+def _timestamp(now: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"

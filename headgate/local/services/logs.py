@@ -2,13 +2,15 @@
 
 A line costs the data plane one append. A thread moves the lines into moto five times a second, and every read of the Logs
 API moves what is left first. The newest events of each stream are kept, so that a load test does not fill the memory.
+Whatever comes in, PutLogEvents too, is shown to an observer, which makes metrics of it; metric filters are the observer's.
 """
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol
 
+from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
 from moto.logs.models import LogGroup, LogsBackend, logs_backends
 
 FLUSH_SECONDS = 0.2
@@ -36,10 +38,21 @@ class Line(NamedTuple):
     is_several: bool = False  # each line of the text is an event
 
 
+class Observer(Protocol):
+    """Sees every event, and keeps the metric filters. An owner is (account, Region), an event (epoch milliseconds, text)."""
+
+    def observe(self, owner: tuple[str, str], group: str, events: Sequence[tuple[int, str]]) -> None: ...
+    def put(self, owner: tuple[str, str], given: Mapping[str, Any]) -> None: ...
+    def filters(self, owner: tuple[str, str]) -> list[dict[str, Any]]: ...
+    def delete(self, owner: tuple[str, str], group: str, name: str) -> bool: ...
+    def forget_group(self, owner: tuple[str, str], group: str) -> None: ...
+
+
 class LogWriter:
     """The queue in front of moto's log groups. `write` may be called from any thread."""
 
     def __init__(self) -> None:
+        self.observer: Observer | None = None
         self._pending: deque[Line] = deque(maxlen=PENDING_LINES)
         self._flushing = threading.Lock()
         self._stop = threading.Event()
@@ -69,7 +82,12 @@ class LogWriter:
                 line = self._pending.popleft()
                 by_stream[line.place].append(line)
             for place, lines in by_stream.items():
-                _append(place, lines[-EVENTS_PER_STREAM:])
+                self._append(place, lines)
+
+    def _append(self, place: Place, lines: list[Line]) -> None:
+        events = _append(place, lines[-EVENTS_PER_STREAM:])
+        if events and self.observer:
+            self.observer.observe((place.account_id, place.region), place.group, events)
 
     def _run(self) -> None:
         while not self._stop.wait(FLUSH_SECONDS):
@@ -81,6 +99,69 @@ class LocalLogs(LogsBackend):
 
     __module__ = "moto.logs.models"  # moto finds a backend's URLs by its module's name
     flush: ClassVar[Callable[[], None]]
+    writer: ClassVar[LogWriter]
+
+    @property
+    def _observer(self) -> Observer:
+        observer = type(self).writer.observer
+        assert observer is not None
+        return observer
+
+    @property
+    def _owner(self) -> tuple[str, str]:
+        return self.account_id, self.region_name
+
+    def put_log_events(
+        self, log_group_name: str, log_stream_name: str, log_events: list[dict[str, Any]]
+    ) -> tuple[str, dict[str, Any]]:
+        """PutLogEvents, seen by metric filters."""
+        answer: tuple[str, dict[str, Any]] = super().put_log_events(log_group_name, log_stream_name, log_events)
+        self._observer.observe(
+            self._owner, log_group_name, [(int(event["timestamp"]), event["message"]) for event in log_events]
+        )
+        return answer
+
+    def put_metric_filter(
+        self, filter_name: str, filter_pattern: str, log_group_name: str, metric_transformations: Any
+    ) -> None:
+        """PutMetricFilter, which overwrites one of that name."""
+        if log_group_name not in self.groups:
+            raise ResourceNotFoundException("The specified log group does not exist.")
+        names = ("filterName", "filterPattern", "logGroupName", "metricTransformations")
+        values = (filter_name, filter_pattern, log_group_name, metric_transformations)
+        try:
+            self._observer.put(self._owner, dict(zip(names, values, strict=True)))
+        except ValueError as problem:
+            raise InvalidParameterException(str(problem)) from problem
+
+    def describe_metric_filters(
+        self,
+        prefix: str | None = None,
+        log_group_name: str | None = None,
+        metric_name: str | None = None,
+        metric_namespace: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """DescribeMetricFilters."""
+        return [
+            one
+            for one in self._observer.filters(self._owner)
+            if one["filterName"].startswith(prefix or "")
+            and log_group_name in (None, one["logGroupName"])
+            and any(
+                metric_name in (None, item["metricName"]) and metric_namespace in (None, item["metricNamespace"])
+                for item in one["metricTransformations"]
+            )
+        ]
+
+    def delete_metric_filter(self, filter_name: str | None = None, log_group_name: str | None = None) -> None:
+        """DeleteMetricFilter."""
+        if not self._observer.delete(self._owner, log_group_name or "", filter_name or ""):
+            raise ResourceNotFoundException("The specified metric filter does not exist.")
+
+    def delete_log_group(self, log_group_name: str) -> None:
+        """DeleteLogGroup, with its metric filters."""
+        super().delete_log_group(log_group_name)
+        self._observer.forget_group(self._owner, log_group_name)
 
     def get_log_events(self, *arguments: Any, **named: Any) -> Any:
         """GetLogEvents."""
@@ -106,6 +187,7 @@ class LocalLogs(LogsBackend):
 def install(writer: LogWriter) -> Callable[[], None]:
     """Put our Logs in the place of moto's; returns what takes it out again."""
     LocalLogs.flush = staticmethod(writer.flush)
+    LocalLogs.writer = writer
     previous = logs_backends.backend
     logs_backends.backend = LocalLogs
 
@@ -115,24 +197,24 @@ def install(writer: LogWriter) -> Callable[[], None]:
     return uninstall
 
 
-def _append(place: Place, lines: list[Line]) -> None:
-    """Write straight to the stream: PutLogEvents would refuse events of a clock that tests have moved."""
+def _append(place: Place, lines: list[Line]) -> list[tuple[int, str]]:
+    """Write straight to the stream: PutLogEvents would refuse events of a clock that tests have moved. What was written."""
     backend = logs_backends[place.account_id][place.region]
     group = backend.groups.get(place.group)
     if group is None:
         if not lines[0].makes_group:
-            return
+            return []
         group = backend.groups[place.group] = LogGroup(  # type: ignore[abstract]
             place.account_id, place.region, place.group
         )
     if place.stream not in group.streams:
         group.create_log_stream(place.stream)
     stream = group.streams[place.stream]
-    stream.put_log_events(
-        [
-            {"timestamp": line.epoch_millis, "message": text}
-            for line in sorted(lines, key=lambda line: line.epoch_millis)
-            for text in (line.text.split("\n") if line.is_several else (line.text,))
-        ]
-    )
+    events = [
+        (line.epoch_millis, text)
+        for line in sorted(lines, key=lambda line: line.epoch_millis)
+        for text in (line.text.split("\n") if line.is_several else (line.text,))
+    ]
+    stream.put_log_events([{"timestamp": millis, "message": text} for millis, text in events])
     del stream.events[:-EVENTS_PER_STREAM]
+    return events

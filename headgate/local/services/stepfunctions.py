@@ -8,20 +8,95 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from uuid import uuid4
 
 import botocore.session
 
+from ..clock import Clock
+from . import stepfunctions_clock
 
-def application() -> Callable[..., Any]:
-    """moto's application for the service, after the hooks are in."""
+_UNINSTALL: list[Callable[[], None]] = []
+
+
+def application(clock: Clock) -> Callable[..., Any]:
+    """moto's application for the service, after the hooks and the clock are in."""
     from moto.moto_server.werkzeug_app import create_backend_app  # noqa: PLC0415
+
+    prepare(clock)
+    made: Callable[..., Any] = create_backend_app("stepfunctions")
+    return made
+
+
+def prepare(clock: Clock) -> None:
+    """Load the interpreter, with our hooks and this clock."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (  # noqa: PLC0415
         state_task_service_aws_sdk,
     )
+    from moto.stepfunctions.parser.asl.eval.environment import Environment  # noqa: PLC0415
+    from moto.stepfunctions.parser.models import StepFunctionsParserBackend  # noqa: PLC0415
 
     fill_hooks(state_task_service_aws_sdk.StateTaskServiceAwsSdk)
-    made: Callable[..., Any] = create_backend_app("stepfunctions")
-    return made
+    end_approvals(Environment)
+    name_executions(StepFunctionsParserBackend)
+    if not _UNINSTALL:
+        _UNINSTALL.append(stepfunctions_clock.install(clock))
+
+
+def forget() -> None:
+    """Take the clock out again: the next cloud brings its own."""
+    while _UNINSTALL:
+        _UNINSTALL.pop()()
+
+
+def start(clock: Clock, machine: str, text: str, name: str) -> None:
+    """StartExecution by an event rather than a request."""
+    from moto.stepfunctions.responses import get_backend  # noqa: PLC0415
+
+    prepare(clock)
+    _, _, _, region, account, _ = machine.split(":", 5)
+    get_backend(account, region).start_execution(state_machine_arn=machine, name=name, execution_input=text)
+
+
+def name_executions(backend: Any) -> None:
+    """Give an execution without a name one of its own: moto calls each of them `None`, and refuses the second; idempotent."""
+    original = backend.start_execution
+    if getattr(original, "names_executions", False):
+        return
+
+    def start_execution(self: Any, state_machine_arn: str, name: str | None = None, *rest: Any, **more: Any) -> Any:
+        return original(self, state_machine_arn, name or str(uuid4()), *rest, **more)
+
+    start_execution.names_executions = True  # type: ignore[attr-defined]
+    backend.start_execution = start_execution
+
+
+def end_approvals(environment: Any) -> None:
+    """Let a stop or a timeout end a task that waits for its token, and stay what ended the execution; idempotent.
+
+    moto's token is waited for until its own time-out, and the task's failure then counts for the execution's.
+    """
+    if getattr(environment.set_error, "keeps_the_end", False):
+        return
+    fail = environment.set_error
+
+    def ending(name: str) -> Callable[..., None]:
+        end = getattr(environment, name)
+
+        def run(self: Any, *arguments: Any, **named: Any) -> None:
+            end(self, *arguments, **named)
+            for endpoint in list(self.callback_pool_manager._pool.values()):
+                endpoint.interrupt_all()
+
+        return run
+
+    def set_error(self: Any, error: Any) -> None:
+        if type(self._program_state).__name__ not in ("ProgramStopped", "ProgramTimedOut"):
+            fail(self, error)
+
+    environment.set_stop = ending("set_stop")
+    environment.set_timed_out = ending("set_timed_out")
+    set_error.keeps_the_end = True  # type: ignore[attr-defined]
+    environment.set_error = set_error
 
 
 def fill_hooks(integration: Any) -> None:

@@ -1,5 +1,6 @@
 """AWS services on the one port: what moto has, what we mended, what we serve ourselves."""
 
+import contextlib
 import http.client
 import io
 import json
@@ -218,7 +219,10 @@ def wait_for(look: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
 
 
 def test_a_topic_reaches_a_function(cloud: Cloud, numbers: str) -> None:
-    """moto's SNS calls the function object, not the backend."""
+    """Asynchronously, as on AWS: the publisher does not wait for the function."""
+    logs = cloud.clients.client("logs")
+    with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_group(logGroupName="/aws/lambda/numbers")
     topic = cloud.clients.client("sns").create_topic(Name="numbers")["TopicArn"]
     cloud.clients.client("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=numbers)
 

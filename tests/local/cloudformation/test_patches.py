@@ -54,6 +54,12 @@ ONE_METHOD = {"ResourcePath": "/users/{id}", "HttpMethod": "GET"}
         ),
         pytest.param(
             {},
+            {"MethodSettings": [{"ResourcePath": "/~1users~1{id}", "HttpMethod": "GET", "CachingEnabled": True}]},
+            [replace("/~1users~1{id}/GET/caching/enabled", "true")],
+            id="settings-of-one-method-as-cloudformation-spells-its-path",
+        ),
+        pytest.param(
+            {},
             {"MethodSettings": [{**ONE_METHOD, "CachingEnabled": True, "CacheTtlInSeconds": 60}]},
             [
                 replace("/~1users~1{id}/GET/caching/ttlInSeconds", "60"),

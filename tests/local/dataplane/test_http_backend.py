@@ -37,7 +37,7 @@ def names(sent: Any) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "url",
-    ["/a%2Fb/%zz/../c%C3%A9;x", "/a//b?x=%2B&y=|&x=2", "/a?", "/a?=&&b"],
+    ["/a%2Fb/%zz/../c%C3%A9;x", "/a//b?x=%2B&y=%7C&x=2", "/a?", "/a?=&&b"],
     ids=["path", "query", "empty", "odd-query"],
 )
 def test_the_urls_bytes_arrive_as_they_were(proxied: Any, url: str) -> None:

@@ -10,7 +10,7 @@ from awslambdaric import bootstrap
 from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest
 from awslambdaric.lambda_runtime_marshaller import to_json
 
-from . import frames
+from . import frames, shift
 
 
 class SocketClient(BaseLambdaRuntimeClient):
@@ -28,6 +28,7 @@ class SocketClient(BaseLambdaRuntimeClient):
             self._is_ready = True
         _, body = frames.read_frame(self._connection)
         invoke = frames.decode_invoke(body)
+        shift.follow(invoke.clock)
         return InvocationRequest(  # type: ignore[no-untyped-call]
             invoke_id=invoke.request_id,
             x_amzn_trace_id=invoke.trace_id or None,

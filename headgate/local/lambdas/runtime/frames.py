@@ -1,7 +1,7 @@
 """Frames between the pool and its workers: 4 bytes of length, 1 byte of kind, then the body.
 
-An INVOKE body is six fields parted by newlines: request id, function ARN, deadline (epoch milliseconds), trace id, client
-context (JSON on one line) and the event. The first five never hold a newline, so one `split` reads it.
+An INVOKE body is seven fields parted by newlines: request id, function ARN, deadline (epoch milliseconds), trace id, client
+context (JSON on one line), the clock (see `shift`) and the event. The first six never hold a newline, so one `split` reads it.
 """
 
 import socket
@@ -20,7 +20,7 @@ REPLY = 7  # zygote -> pool: JSON
 
 
 class Invoke(NamedTuple):
-    """One event on its way to a handler; absent trace id and client context are empty strings."""
+    """One event on its way to a handler; absent trace id, client context and clock are empty strings."""
 
     request_id: str
     function_arn: str
@@ -28,6 +28,7 @@ class Invoke(NamedTuple):
     trace_id: str
     client_context: str
     event: bytes
+    clock: str = ""
 
 
 def encode(kind: int, body: bytes) -> bytes:
@@ -38,13 +39,15 @@ def encode(kind: int, body: bytes) -> bytes:
 def encode_invoke(invoke: Invoke) -> bytes:
     """The INVOKE frame's bytes."""
     fields = f"{invoke.request_id}\n{invoke.function_arn}\n{invoke.deadline_millis}\n{invoke.trace_id}\n"
-    return encode(INVOKE, f"{fields}{invoke.client_context}\n".encode() + invoke.event)
+    return encode(INVOKE, f"{fields}{invoke.client_context}\n{invoke.clock}\n".encode() + invoke.event)
 
 
 def decode_invoke(body: bytes) -> Invoke:
     """The fields of an INVOKE body."""
-    request_id, arn, deadline, trace_id, client_context, event = body.split(b"\n", 5)
-    return Invoke(request_id.decode(), arn.decode(), int(deadline), trace_id.decode(), client_context.decode(), event)
+    request_id, arn, deadline, trace_id, context, clock, event = body.split(b"\n", 6)
+    return Invoke(
+        request_id.decode(), arn.decode(), int(deadline), trace_id.decode(), context.decode(), event, clock.decode()
+    )
 
 
 class FrameBuffer:

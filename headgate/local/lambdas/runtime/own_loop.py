@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-from . import frames
+from . import frames, shift
 
 Handler = Callable[[Any, Any], Any]
 
@@ -68,6 +68,7 @@ def run(handler: str, connection: socket.socket) -> NoReturn:
     while True:
         _, body = frames.read_frame(connection)
         invoke = frames.decode_invoke(body)
+        shift.follow(invoke.clock)
         request.request_id = invoke.request_id
         connection.sendall(_answer(function, invoke))
 

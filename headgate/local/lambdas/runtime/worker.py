@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any, NoReturn, TypedDict
 
-from . import frames
+from . import frames, shift
 
 
 class Assignment(TypedDict):
@@ -23,6 +23,7 @@ class Assignment(TypedDict):
     path_after: list[str]
     directory: str
     client: str  # "awslambdaric" or "own"
+    clock: str | None  # what `shift.follow` takes; None where nobody can move the clock
 
 
 def become(assignment: Assignment, connection: socket.socket, output: int) -> NoReturn:
@@ -56,6 +57,9 @@ def _enter(assignment: Assignment, output: int) -> None:
     sys.path[:] = [*assignment["path_before"], *sys.path, *assignment["path_after"]]
     sys.path_importer_cache.clear()
     sys.argv[:] = ["bootstrap"]
+    if assignment["clock"] is not None:
+        shift.install()
+        shift.follow(assignment["clock"])
     random.seed()  # every child of a zygote would draw the same numbers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the terminal's foreground process
     _prefer_own_handler(assignment)
