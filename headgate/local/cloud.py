@@ -15,15 +15,16 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .clock import Clock
 from .cloudformation import Engines, StackResult, apply_assembly
 from .lambdas.launcher import Client, Launcher, SpawnLauncher, ZygoteLauncher, default_client, default_fork
-from .lambdas.pool import USUAL_VARIABLES, FunctionPool
+from .lambdas.pool import USUAL_VARIABLES, FunctionPool, Observe
 from .lambdas.records import LogLine, PoolSettings
 from .server.clients import Clients
 from .server.records import Running
@@ -37,7 +38,8 @@ ACCESS_LOG_LINES = 10_000
 class CloudConfig:
     """How to run. Port 0 means any free port; a busy port takes the next one and `notice` says so.
 
-    `now` is the clock of the data plane and the control plane, in epoch seconds; workers run in real time.
+    `now` is the clock underneath, in epoch seconds. With `controllable_clock`, `cloud.clock` can be frozen, set and advanced, and
+    everything follows it, the functions too; else functions run in the machine's time.
     """
 
     port: int = 4566
@@ -45,6 +47,7 @@ class CloudConfig:
     host: str = "127.0.0.1"
     region: str = "us-east-1"
     now: Callable[[], float] = time.time
+    controllable_clock: bool = False
     random: Callable[[], float] = random.random
     fork_workers: bool = field(default_factory=default_fork)
     lambda_client: Client = field(default_factory=default_client)
@@ -55,6 +58,7 @@ class CloudConfig:
     notice: Callable[[str], None] = lambda text: print(text, file=sys.stderr)
     function_output: Callable[[LogLine], None] = lambda _line: None  # a terminal, say; platform lines included
     access_output: Callable[[str], None] = lambda _line: None  # the same for access logs
+    invoked: Observe | None = None  # is told every invocation that ended
 
 
 class Cloud:
@@ -141,6 +145,10 @@ class Cloud:
         """Show a stage on the friendly port at `/`, or at a base path, as a custom domain would."""
         self._up().mappings.add(api_id, stage, base_path)
 
+    def show(self, apis: Mapping[str, str], stage: str) -> None:
+        """Show a stage of these APIs (base path -> API id) on the friendly port, and nothing else, as a custom domain would."""
+        self._up().mappings.show(apis, stage)
+
     @property
     def clients(self) -> Clients:
         """boto3 clients of this cloud."""
@@ -150,6 +158,23 @@ class Cloud:
     def pool(self) -> FunctionPool:
         """The Lambda workers."""
         return self._up().pool
+
+    @property
+    def clock(self) -> Clock:
+        """The cloud's clock, to be moved by tests; only with `controllable_clock`."""
+        if not self.config.controllable_clock:
+            raise RuntimeError(
+                "the clock of this cloud is the machine's: start it with CloudConfig(controllable_clock=True)"
+            )
+        return self._up().clock
+
+    def reset(self) -> None:
+        """Between tests: the machine's time, full token buckets, empty caches, no metrics or log lines; what is deployed stays."""
+        running = self._up()
+        running.clock.reset()
+        running.monitor.clear()
+        running.loop.call_soon_threadsafe(running.gateway.reset)
+        self.access_log.clear()
 
     @property
     def engines(self) -> Engines:

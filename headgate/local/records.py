@@ -242,6 +242,28 @@ class ApiKey:
     name: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BasePath:
+    """One mapping of a domain. `path` has no slash at its ends; `stage` None means that callers name the stage."""
+
+    path: str
+    rest_api_id: str
+    stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DomainName:
+    """A custom domain name and what it maps."""
+
+    name: str
+    base_paths: tuple[BasePath, ...] = ()
+
+    @property
+    def has_levels(self) -> bool:
+        """Whether a base path has several levels: then text is compared, not segments."""
+        return any("/" in base.path for base in self.base_paths)
+
+
 class Directory(Protocol):
     """What the data plane asks the control plane, on every request; each call is a dictionary look-up, thread-safe."""
 

@@ -12,12 +12,14 @@ from typing import Any
 from ..records import (
     AccessLog,
     ApiKey,
+    BasePath,
     Canary,
+    DomainName,
     MethodSettings,
     Stage,
     UsagePlan,
 )
-from .state import Document, Region, RestApi, StageEntry
+from .state import NO_PATH, Document, Region, RestApi, StageEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Snapshot:
     stages: Mapping[tuple[str, str], Stage] = field(default_factory=dict)  # by API id and stage name
     keys: Mapping[str, ApiKey] = field(default_factory=dict)  # by value
     plans: Mapping[tuple[str, str, str], UsagePlan] = field(default_factory=dict)  # by key id, API id and stage name
+    domains: Mapping[str, DomainName] = field(default_factory=dict)  # by name
 
 
 class Board:
@@ -46,7 +49,9 @@ def take_snapshot(region: Region) -> Snapshot:
         for name, entry in api.stages.items()
     }
     keys = {document["value"]: _key(document) for document in region.api_keys.values()}
-    return Snapshot(MappingProxyType(stages), MappingProxyType(keys), MappingProxyType(_plans(region)))
+    return Snapshot(
+        MappingProxyType(stages), MappingProxyType(keys), MappingProxyType(_plans(region)), _domains(region)
+    )
 
 
 def stage_record(api: RestApi, entry: StageEntry) -> Stage:
@@ -104,6 +109,19 @@ def _key(document: Document) -> ApiKey:
     return ApiKey(
         id=document["id"], value=document["value"], enabled=bool(document["enabled"]), name=document.get("name")
     )
+
+
+def _domains(region: Region) -> Mapping[str, DomainName]:
+    found = {
+        name: DomainName(name, tuple(_base_path(document) for document in mappings.values()))
+        for name, mappings in region.base_path_mappings.items()
+    }
+    return MappingProxyType(found)
+
+
+def _base_path(document: Document) -> BasePath:
+    base = document["basePath"]
+    return BasePath("" if base == NO_PATH else base, document["restApiId"], document.get("stage"))
 
 
 def _plans(region: Region) -> dict[tuple[str, str, str], UsagePlan]:

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from moto.apigateway.models import apigateway_backends
+from moto.apigatewayv2.models import apigatewayv2_backends
 
-from ..records import ApiKey, Directory, Stage, UsagePlan
+from ..records import ApiKey, DomainName, Stage, UsagePlan
+from ..usage import Usage
 from .board import Board, Snapshot
 from .models import ControlPlane
+from .second_version.models import MappedBackend
 from .state import Settings, World
 
 # (account, Region) -> the board of the backend moto made last; a reset of moto makes new ones.
@@ -25,13 +28,19 @@ def install(*, settings: Settings | None = None, world: World | None = None) -> 
     ControlPlane.publish = staticmethod(_publish)
     # moto types the attribute as its own class.
     apigateway_backends.backend = ControlPlane  # type: ignore[assignment]
+    apigatewayv2_backends.backend = MappedBackend
 
 
 def _publish(plane: ControlPlane) -> None:
     _BOARDS[plane.account_id, plane.region_name] = plane.board
 
 
-def directory(account_id: str | None = None, region: str | None = None) -> Directory:
+def usage() -> Usage:
+    """Where the data plane is to count what keys use of their quotas."""
+    return ControlPlane.usage
+
+
+def directory(account_id: str | None = None, region: str | None = None) -> "BoardDirectory":
     """What the data plane asks. Without an account or a Region it answers for all of them: API ids are unique."""
     return BoardDirectory(account_id, region)
 
@@ -58,6 +67,10 @@ class BoardDirectory:
         """The plan through which the key may use the stage, or None (FACTS 7.1, 7.4)."""
         place = (key_id, rest_api_id, stage_name)
         return next((found for one in self._snapshots() if (found := one.plans.get(place))), None)
+
+    def domain(self, name: str) -> DomainName | None:
+        """The custom domain of that name, or None."""
+        return next((found for one in self._snapshots() if (found := one.domains.get(name))), None)
 
     def _snapshots(self) -> list[Snapshot]:
         if self.account_id is not None and self.region is not None:

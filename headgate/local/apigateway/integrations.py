@@ -56,7 +56,7 @@ def check_endpoint(kind: str, uri: Any, http_method: Any) -> None:
         raise BadRequestError("Enumeration value for HttpMethod must be non-empty")
     address = str(uri or "")
     if kind in ("HTTP", "HTTP_PROXY"):
-        if not _HTTP_URI.fullmatch(address):
+        if not _HTTP_URI.fullmatch(address) or not _has_usable_port(address):
             raise BadRequestError("Invalid HTTP endpoint specified for URI")
         return
     if not address.startswith("arn:"):
@@ -67,6 +67,19 @@ def check_endpoint(kind: str, uri: Any, http_method: Any) -> None:
         raise BadRequestError(
             "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
         )
+
+
+def _has_usable_port(address: str) -> bool:
+    """FACTS 8.27: 80, 443 and 1024 to 65535; what a stage variable will say is not known yet."""
+    match = re.match(r"https?://[^/?#]*:(\d+)(?=[/?#]|$)", address)
+    return match is None or int(match[1]) in (80, 443) or 1024 <= int(match[1]) <= 65_535
+
+
+def check_cache_keys(names: Any, declared: Any, mapped: Any) -> None:
+    """FACTS 6.3: a cache key is a declared parameter of the method's request or of the integration's."""
+    known = {*(declared or {}), *(mapped or {})}
+    if any(name not in known for name in names or ()):
+        raise BadRequestError("Invalid cache key parameter specified")
 
 
 def passthrough(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.core.base_backend import BaseBackend
 
+from ..usage import Usage
 from .board import Board, take_snapshot
 from .state import Region, Settings, World
 
@@ -30,13 +31,14 @@ class ControlPlane(BaseBackend):
     # Set once by `install`, before the first request: moto's constructor takes a Region and an account only.
     world = World(now=time.time, token=random_token)
     settings = Settings()
+    usage = Usage()
     publish: Callable[["ControlPlane"], None] = staticmethod(_unpublished)
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.lock = threading.RLock()
         self.board = Board()
-        self.state = Region(account_id, region_name, self.partition, self.world, self.settings)
+        self.state = Region(account_id, region_name, self.partition, self.world, self.settings, usage=self.usage)
         type(self).publish(self)
 
     def refresh(self) -> None:

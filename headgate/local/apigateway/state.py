@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..records import Deployment
+from ..usage import Usage
 from .errors import NotFoundError
 
 Document = dict[str, Any]
+
+# AWS's own spelling of "no base path", in paths of its API.
+NO_PATH = "(none)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class Region:
     domain_names: dict[str, Document] = field(default_factory=dict)
     base_path_mappings: dict[str, dict[str, Document]] = field(default_factory=dict)  # by domain, then by base path
     account: Document = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)  # the data plane's counts
     calls: dict[str, float] = field(default_factory=dict)  # quota -> when its bucket is full again
 
     def api(self, rest_api_id: str) -> RestApi:

@@ -7,9 +7,11 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
+from ..records import DomainName
+from .domains import host_name, route
 from .gateway import Gateway
 from .message import Request, Response
-from .protocol import Limits, Located
+from .protocol import Limits, Located, lowered
 from .wire import has_body
 
 Scope = MutableMapping[str, Any]
@@ -23,6 +25,14 @@ _PREFIX = b"/_aws/execute-api/"
 # localhost by default; AWS's own names, for who maps them here.
 _HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9.-]+(?::\d+)?", re.IGNORECASE)
 _RESTAPIS = re.compile(rb"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?", re.DOTALL)
+
+
+# The custom domain of a host name, or None.
+Domains = Callable[[str], DomainName | None]
+
+
+def no_domains(_host: str) -> None:
+    """There are no custom domains."""
 
 
 class HeaderName(bytes):
@@ -39,7 +49,7 @@ def locate(host: str, path: bytes) -> Located | None:
     """The API and stage of an execute-api URL, or None when it is none of ours.
 
     >>> locate("localhost:4566", b"/_aws/execute-api/a1/prod/users")
-    Located(api_id='a1', stage='prod', path=b'/users', mount=b'/prod', custom_domain=False)
+    Located(api_id='a1', stage='prod', path=b'/users', mount=b'/prod', custom_domain=False, lower_headers=False)
     """
     if path.startswith(_PREFIX):
         api_id, _, rest = path.removeprefix(_PREFIX).partition(b"/")
@@ -62,13 +72,20 @@ def _staged(api_id: bytes, path: bytes) -> Located:
 class DataPlane:
     """The ASGI application; `owns(scope)` says whether a request is for it."""
 
-    def __init__(self, gateway: Gateway, *, limits: Limits | None = None) -> None:
+    def __init__(self, gateway: Gateway, *, limits: Limits | None = None, domains: Domains = no_domains) -> None:
         self._gateway = gateway
+        self._domains = domains
         self._limits = limits or Limits()
 
     def owns(self, scope: Scope) -> bool:
-        """Whether the URL is an execute-api one."""
-        return scope["type"] == "http" and locate(_host(scope), _raw_path(scope)) is not None
+        """Whether the URL is an execute-api one, or its host a custom domain."""
+        if scope["type"] != "http":
+            return False
+        return self._domains(host_name(_host(scope))) is not None or locate(_host(scope), _raw_path(scope)) is not None
+
+    def _locate(self, scope: Scope) -> Located | None:
+        domain = self._domains(host_name(_host(scope)))
+        return route(domain, _raw_path(scope)) if domain else locate(_host(scope), _raw_path(scope))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._respond(scope, receive)
@@ -77,10 +94,12 @@ class DataPlane:
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response | None:
         """None when the client left before its request was complete."""
-        located = locate(_host(scope), _raw_path(scope))
+        located = self._locate(scope)
         if located is None:
             return self._gateway.refuse("WAF_FILTERED")
         headers = tuple((name, value.strip(b" \t")) for name, value in scope.get(RAW_HEADERS, scope["headers"]))
+        if located.lower_headers:
+            headers = lowered(headers)
         if refused := self._oversized(scope, headers):
             return refused
         body = await self._body(receive)

@@ -10,7 +10,7 @@ from typing import Any
 from ..records import Authorizer, FunctionNotFoundError, Invocation, Invoke, TooManyInvocationsError
 from .event import EventWriter
 from .exchange import Exchange, Grant
-from .functions import function_arn
+from .functions import function_arn, tell_invocation
 from .mapping import Source, source
 from .place import Side
 from .policy import Policy, PolicyError, parse
@@ -75,6 +75,7 @@ class LambdaAuthorizer:
         self._is_token = authorizer.type.upper() == "TOKEN"
         self._arn = function_arn(authorizer.uri, side.variables)
         names = [name.strip() for text in authorizer.identity_sources for name in text.split(",") if name.strip()]
+        self._name, self._names = authorizer.name, names
         self._sources: list[Source] = [source(name) for name in names]
         expression = authorizer.identity_validation_expression
         self._expression = re.compile(expression) if expression else None
@@ -91,6 +92,9 @@ class LambdaAuthorizer:
         key = (self._id, side.definition.rest_api_id, side.stage, generation, identity)
         cacheable = self._ttl > 0 and bool(self._sources)
         result = self._world.cache.get(key) if cacheable else None
+        if exchange.notes is not None:
+            left = result.expires - self._world.cache.clock() if result is not None else None
+            exchange.notes.tell(isCached=result is not None, secondsLeft=left, ttlSeconds=self._ttl)
         if result is None:
             result = await self._ask(exchange)
             if cacheable:
@@ -101,6 +105,9 @@ class LambdaAuthorizer:
     def _identity(self, exchange: Exchange) -> tuple[str, ...]:
         """The identity values; 401 without a call when one is missing or blank (FACTS 4.4, 4.5)."""
         values = tuple(find_value(exchange) or "" for find_value in self._sources)
+        if exchange.notes is not None:
+            present = {name: bool(value.strip()) for name, value in zip(self._names, values, strict=True)}
+            exchange.notes.tell(authorizer=self._name, id=self._id, isToken=self._is_token, sources=present)
         mandatory = self._is_token or self._ttl > 0 or self._world.switches.identity_sources_mandatory_without_cache
         if mandatory and not all(value.strip() for value in values):
             raise Refusal("UNAUTHORIZED", "an identity source is missing")
@@ -124,6 +131,8 @@ class LambdaAuthorizer:
             raise Refusal("AUTHORIZER_CONFIGURATION_ERROR", "the authorizer gave no answer in time") from None
         except (FunctionNotFoundError, TooManyInvocationsError) as error:
             raise Refusal("AUTHORIZER_FAILURE", f"{type(error).__name__}: {self._arn}") from None
+        if exchange.notes is not None:
+            tell_invocation(exchange.notes, self._arn, invocation)
         _raise_failure(invocation)
         return self._read(invocation.payload, began, clock())
 
@@ -155,7 +164,11 @@ class LambdaAuthorizer:
 
     def _judge(self, policy: Policy, arn: str, exchange: Exchange) -> None:
         """FACTS 4.10: evaluated on every request, cached or not (FACTS 4.7)."""
-        verdict = policy.evaluate(arn, {"aws:SourceIp": exchange.request.source_ip})
+        facts = {"aws:SourceIp": exchange.request.source_ip}
+        verdict = policy.evaluate(arn, facts)
+        if exchange.notes is not None:
+            statement = policy.deciding(arn, facts)
+            exchange.notes.tell(decision=verdict, methodArn=arn, statement=" ".join(statement) if statement else None)
         if verdict == "deny":
             message = self._world.switches.explicit_deny_message
             raise Refusal("ACCESS_DENIED", "explicit deny", message=message)

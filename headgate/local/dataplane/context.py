@@ -66,6 +66,7 @@ def context_of(exchange: Exchange) -> dict[str, Any]:
 def identity_of(exchange: Exchange) -> dict[str, Any]:
     """`$context.identity`: what is known of the caller."""
     known: dict[str, Any] = {"sourceIp": exchange.request.source_ip, "userAgent": exchange.header("user-agent") or ""}
+    known |= exchange.grant.identity
     if exchange.key is not NO_KEY:
         known |= {"apiKey": exchange.key.value, "apiKeyId": exchange.key.id}
     return known

@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus
 from ..records import EMPTY, ApiKey
 from .message import Request
 from .place import NOWHERE, Place, Side
+from .trace import Notes
 
 NO_KEY = ApiKey(id="", value="")
 
@@ -26,10 +27,14 @@ class Grant:
     usage_key: str | None = None
     latency_millis: int = 0
     status: int = 0  # 0 when no authorizer ran
+    identity: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # of an IAM caller (FACTS 3.3)
+    claims: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # of a Cognito token
 
     @property
-    def values(self) -> dict[str, str]:
-        """`$context.authorizer.*`: everything as text."""
+    def values(self) -> dict[str, Any]:
+        """`$context.authorizer.*`: everything as text; a Cognito token's claims are below `claims`."""
+        if self.claims:
+            return {"claims": dict(self.claims)}
         return {"principalId": self.principal_id, **{name: as_text(value) for name, value in self.context.items()}}
 
 
@@ -71,6 +76,7 @@ class Exchange:
         "grant",
         "key",
         "method",
+        "notes",
         "parameters",
         "place",
         "refusal",
@@ -97,6 +103,7 @@ class Exchange:
         self.key = NO_KEY
         self.report = NOT_CALLED
         self.refusal: Exception | None = None
+        self.notes: Notes | None = None  # only for a request that `headgate why` asks about
         self._headers: list[tuple[str, str, str]] | None = None
         self._host: str | None = None
         self._last: dict[str, str] | None = None

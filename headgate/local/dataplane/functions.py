@@ -1,5 +1,6 @@
 """Calling Lambda functions: their ARN inside an integration URI, and what can go wrong (FACTS 1.12, 1.13, 1.15)."""
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -9,6 +10,7 @@ from .mapping import with_stage_variables
 from .refusal import Refusal, bad_gateway
 from .stepping import within
 from .switches import Switches
+from .trace import Notes, own_lines
 
 _URI = re.compile(r"arn:[\w-]+:apigateway:[\w-]*:lambda:path/[^/]+/functions/(.+)/invocations")
 
@@ -46,8 +48,28 @@ class Caller:
         except TooManyInvocationsError:
             status = self.switches.lambda_throttled_status
             raise Refusal("DEFAULT_5XX", f"{arn} has no concurrency left", status=status) from None
+        if exchange.notes is not None:
+            tell_invocation(exchange.notes, arn, invocation)
         if invocation.timed_out:
             raise bad_gateway(f"{arn} ran into its own timeout")
         if len(invocation.payload) > MAX_PAYLOAD_BYTES:
             raise bad_gateway(f"the answer of {arn} has more than {MAX_PAYLOAD_BYTES} bytes")
         return invocation
+
+
+def tell_invocation(notes: Notes, arn: str, invocation: Invocation) -> None:
+    """Which function ran and how it ended: of an error its kind, of its log what Headgate's own functions say."""
+    notes.tell(function=arn.partition(":function:")[2] or arn, said=own_lines(invocation.log_tail)[-1:])
+    if invocation.timed_out:
+        notes.tell(functionError="Timeout")
+    elif invocation.function_error is not None:
+        notes.tell(functionError=_kind_of_error(invocation))
+
+
+def _kind_of_error(invocation: Invocation) -> str:
+    """The class of the exception; its message may quote anything."""
+    try:
+        kind = json.loads(invocation.payload)["errorType"]
+    except (ValueError, KeyError, TypeError):
+        kind = None
+    return kind if isinstance(kind, str) else str(invocation.function_error)

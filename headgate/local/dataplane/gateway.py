@@ -6,24 +6,42 @@ split -> route -> authorize -> API key and throttle -> validate -> cache -> inte
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random, SystemRandom
 
 from ..records import Directory, Invoke
+from ..usage import Usage
+from . import edge
 from .access_log import Outcome, Sink
 from .authorize import ResultCache, World
+from .compression import compressed, unpacked
 from .exchange import Exchange, Report
+from .explaining import (
+    choose_side,
+    tell_answer,
+    tell_cache,
+    tell_grant,
+    tell_integration,
+    tell_no_cache,
+    tell_no_route,
+    tell_refusal,
+    tell_route,
+)
 from .gateway_response import standard_body
 from .http_backend import HttpClient
+from .identities import Identities, NobodyKnown
 from .message import Request, Response, with_headers
 from .operation import Operation, Tools
 from .place import Side
 from .refusal import Refusal
 from .routes import ANY_VERBS
+from .service_call import NoServices, Services
+from .signature import Signatures, grant_for, is_signed
 from .stage_cache import WARNING, Store
 from .stages import SideView, Stages, StageView
 from .switches import SWITCHES, Switches
 from .throttle import Throttle
+from .trace import Notes, Recent
 from .tracing import extended_request_id, request_id, trace_header
 
 log = logging.getLogger("headgate.dataplane")
@@ -40,6 +58,7 @@ class Environment:
 
     `clock` is epoch seconds, and everything that expires or refills goes by it; `timer` only measures latencies. `random` draws
     the canary split; request ids come from `ids`, so that a scripted draw does not shift them.
+    `usage` is what the control plane reads for GetUsage, `recent` what `headgate why --last` reads.
     """
 
     clock: Callable[[], float] = time.time
@@ -47,6 +66,9 @@ class Environment:
     random: Callable[[], float] = SystemRandom().random
     ids: Random = Random()  # noqa: RUF009, S311 ids need no secrecy, and one generator serves the process
     sink: Sink = _no_sink
+    usage: Usage = field(default_factory=Usage)
+    recent: Recent = field(default_factory=Recent)
+    services: Services = field(default_factory=NoServices)
 
 
 class Gateway:
@@ -59,25 +81,53 @@ class Gateway:
         client: HttpClient,
         *,
         environment: Environment | None = None,
+        identities: Identities | None = None,
         switches: Switches = SWITCHES,
     ) -> None:
         self._environment = environment or Environment()
         clock = self._environment.clock
         self._directory = directory
-        self._throttle = Throttle(directory, clock, switches)
-        world = World(invoke, ResultCache(clock), switches)
-        self._stages = Stages(Tools(invoke, client, world, Store(clock), switches))
+        known = identities or NobodyKnown()
+        self._signatures = Signatures(known, clock)
         self._trusts_signatures = switches.trust_iam_signatures
+        self._refuses_pipes = switches.raw_pipe_refused
 
-    async def handle(self, request: Request) -> Response:
-        """One request to one response; never raises for what a client, an API or a backend does."""
+        def begin() -> None:
+            usage = self._environment.usage
+            usage.clear()
+            self._environment.recent.clear()
+            self._throttle = Throttle(directory, clock, switches, usage)
+            world = World(invoke, ResultCache(clock), switches)
+            self._stages = Stages(Tools(invoke, client, world, Store(clock), switches, known, self._environment.services))
+
+        self._begin = begin
+        begin()
+
+    @property
+    def recent(self) -> Recent:
+        """The newest requests, for `headgate why`."""
+        return self._environment.recent
+
+    def reset(self) -> None:
+        """Full token buckets, unused quotas and empty caches, as if nobody had called yet; requests under way go on."""
+        self._begin()
+
+    async def handle(self, request: Request, notes: Notes | None = None) -> Response:
+        """One request to one response; never raises for what a client, an API or a backend does.
+
+        `notes` are for `headgate why`: each phase writes down what it saw and decided.
+        """
         stage = self._directory.stage(request.api_id, request.stage)
         if stage is None or (stage.disable_execute_api_endpoint and not request.custom_domain):
             self._stages.forget(request.api_id, request.stage)
             return self.refuse("WAF_FILTERED")  # FACTS 2.18: 403 Forbidden
+        if self._refuses_pipes and b"|" in request.query:
+            return self.refuse("BAD_REQUEST_PARAMETERS", message="Bad Request")  # FACTS 2.11
         view = self._stages.view(stage, request.api_id)
-        side_view = view.side(self._environment.random())
+        draw = self._environment.random()
+        side_view = view.side(draw) if notes is None else choose_side(notes, view, draw)
         exchange = self._arrive(request, side_view.side)
+        exchange.notes = notes
         try:
             response = await self._serve(exchange, side_view, view)
         except Refusal as refusal:
@@ -86,7 +136,7 @@ class Gateway:
             log.exception("request.failed %s %s", exchange.method, exchange.place.resource_path)
             response = self._answer(Refusal("DEFAULT_5XX", repr(error)), exchange, side_view)
         self._record(exchange, response, view)
-        return response
+        return _delivered(response, exchange)
 
     def refuse(self, kind: str, *, status: int | None = None, message: str | None = "") -> Response:
         """An answer to a request that reached no stage: not customisable (FACTS 1.18, 2.18)."""
@@ -117,15 +167,12 @@ class Gateway:
     async def _serve(self, exchange: Exchange, side_view: SideView, view: StageView) -> Response:
         """The phases, in order."""
         operation = _route(exchange, side_view)
-        if side_view.policy is not None:
-            side_view.policy.check(exchange, authorized_later=operation.method.authorization_type != "NONE")
-        await self._authorize(exchange, operation, view.stage.authorizer_cache_generation)
-        self._throttle.admit(exchange, operation.settings)
-        if len(exchange.request.body) > MAX_BODY_BYTES:
-            raise Refusal("REQUEST_TOO_LARGE", "the body is too large")
+        await self._admit(exchange, operation, side_view, view)
         if operation.validation is not None:
             operation.validation.check(exchange)
         if operation.cache is None:
+            if exchange.notes is not None:
+                tell_no_cache(exchange.notes, operation, view)
             response = await self._integrate(exchange, operation)
         else:
             response = await self._through_cache(exchange, operation, view.stage.cache_generation)
@@ -135,6 +182,25 @@ class Gateway:
             (b"x-amz-apigw-id", exchange.extended_id.encode()),
         )
 
+    async def _admit(self, exchange: Exchange, operation: Operation, side_view: SideView, view: StageView) -> None:
+        """Who may call, how often, and how much."""
+        notes = exchange.notes
+        if operation.method.authorization_type == "AWS_IAM":
+            self._admit_signed(exchange, side_view)
+        else:
+            if side_view.policy is not None:
+                side_view.policy.check(exchange, authorized_later=operation.method.authorization_type != "NONE")
+            await self._authorize(exchange, operation, view.stage.authorizer_cache_generation)
+        if notes is not None:
+            tell_grant(notes, exchange)
+            notes.begin("throttle")
+        self._throttle.admit(exchange, operation.settings)
+        if notes is not None:
+            notes.begin("validate", validator=operation.validator)
+        if len(exchange.request.body) > MAX_BODY_BYTES:
+            raise Refusal("REQUEST_TOO_LARGE", "the body is too large")
+        exchange.request = unpacked(exchange.request, exchange.side.definition.minimum_compression_size)
+
     async def _authorize(self, exchange: Exchange, operation: Operation, generation: int) -> None:
         """Fill `exchange.grant`; an authorization that cannot be checked here lets nobody through."""
         kind = operation.method.authorization_type
@@ -142,23 +208,25 @@ class Gateway:
             return
         if operation.authorizer is not None:
             exchange.grant = await operation.authorizer.authorize(exchange, generation)
-        elif kind == "AWS_IAM":
-            self._check_signature(exchange)
         else:
             raise Refusal("AUTHORIZER_CONFIGURATION_ERROR", f"authorization {kind} cannot be checked here")
 
-    def _check_signature(self, exchange: Exchange) -> None:
-        """FACTS 1.31: unsigned is a missing token; a signature is only ever trusted by switch."""
-        signed = (exchange.header("authorization") or "").startswith("AWS4-HMAC-SHA256")
-        if not signed and "X-Amz-Signature" not in exchange.query:
-            raise Refusal("MISSING_AUTHENTICATION_TOKEN", "the request is not signed")
-        if not self._trusts_signatures:
-            raise Refusal("INVALID_SIGNATURE", "signatures cannot be checked here (switch trust_iam_signatures)")
+    def _admit_signed(self, exchange: Exchange, side_view: SideView) -> None:
+        """FACTS 1.31, 4.15: who signed, then their policies and the API's together; by switch any signature will do."""
+        if self._trusts_signatures and is_signed(exchange):
+            return
+        caller = self._signatures.caller(exchange)
+        verdict = side_view.policy.verdict(exchange, caller) if side_view.policy is not None else "none"
+        exchange.grant = grant_for(caller, exchange, verdict)
 
     async def _through_cache(self, exchange: Exchange, operation: Operation, generation: int) -> Response:
         cache = operation.cache
         assert cache is not None
+        if exchange.notes is not None:
+            exchange.notes.begin("cache", ttlSeconds=operation.settings.cache_ttl_seconds)
         lookup = cache.look(exchange, generation)
+        if exchange.notes is not None:
+            tell_cache(exchange.notes, operation.method.integration, lookup.key, is_hit=lookup.hit is not None)
         if lookup.hit is not None:
             return with_headers(lookup.hit, WARNING) if lookup.warn else lookup.hit
         response = await self._integrate(exchange, operation)
@@ -167,6 +235,8 @@ class Gateway:
 
     async def _integrate(self, exchange: Exchange, operation: Operation) -> Response:
         timer = self._environment.timer
+        if exchange.notes is not None:
+            tell_integration(exchange.notes, operation)
         began = timer()
         try:
             return await operation.runner.run(exchange)
@@ -178,29 +248,58 @@ class Gateway:
             report = exchange.report
             millis = round((timer() - began) * 1000)
             exchange.report = Report(report.status, millis, report.error, report.request_id)
+            if exchange.notes is not None:
+                exchange.notes.tell(status=report.status, error=report.error or None)
 
     def _answer(self, refusal: Refusal, exchange: Exchange, side_view: SideView) -> Response:
         exchange.refusal = refusal
+        if exchange.notes is not None:
+            tell_refusal(exchange.notes, refusal, exchange.side.definition.gateway_responses)
         level = logging.WARNING if refusal.status >= 500 else logging.DEBUG
         log.log(level, "request.refused %s %s %s: %s", exchange.method, exchange.path, refusal.kind, refusal.cause)
         return side_view.responses.render(refusal, exchange)
 
     def _record(self, exchange: Exchange, response: Response, view: StageView) -> None:
         """One access-log line to the sink; a canary's goes to the group with the suffix (FACTS 5.13)."""
-        if view.log is None:
-            return
         environment, side = self._environment, exchange.side
         millis = round((environment.timer() - exchange.started) * 1000)
+        request, grant, report, refusal = exchange.request, exchange.grant, exchange.report, exchange.refusal
+        kind = "" if refusal is None else getattr(refusal, "kind", "")
+        environment.recent.append((  # in the order of `Summary`
+            exchange.request_id, exchange.epoch_millis, request.api_id, side.stage, side.deployment_id, side.is_canary,
+            side.has_canary, exchange.method, request.path, exchange.place.resource_path, response.status, kind, millis,
+            grant.status, grant.latency_millis, report.status, report.latency_millis,
+        ))  # fmt: skip
+        if exchange.notes is not None:
+            tell_answer(exchange.notes, exchange, response, millis)
+        if view.log is None:
+            return
         line = view.log.line(Outcome(exchange, response.status, len(response.body), millis))
         environment.sink(view.log.destination_arn, side.stage, exchange.epoch_millis, line, side.is_canary)
 
 
+def _delivered(response: Response, exchange: Exchange) -> Response:
+    """What stands between API Gateway and the client: compression, and CloudFront in front of EDGE APIs (FACTS 1.23)."""
+    definition = exchange.side.definition
+    response = compressed(response, exchange.header("accept-encoding"), definition.minimum_compression_size)
+    if definition.endpoint_type != "EDGE":
+        return response
+    return with_headers(response, *edge.response_headers(response.status, exchange.request_id))
+
+
 def _route(exchange: Exchange, side_view: SideView) -> Operation:
     """Raises Refusal 403 for an unknown path and for an unknown verb alike (FACTS 1.3)."""
+    notes = exchange.notes
+    if notes is not None:
+        notes.begin("route")
     match = side_view.routes.find(exchange.path, exchange.method)
     if match is None:
+        if notes is not None:
+            tell_no_route(notes, exchange)
         raise Refusal("MISSING_AUTHENTICATION_TOKEN", "no method serves this path and verb")
     operation = side_view.operation(match, exchange.method)
     exchange.place = operation.place
     exchange.parameters = match.parameters
+    if notes is not None:
+        tell_route(notes, exchange, operation)
     return operation

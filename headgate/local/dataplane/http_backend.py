@@ -15,6 +15,7 @@ from .refusal import Refusal, misconfigured
 from .request_body import RequestBody
 from .shape import ResponseShaper
 from .switches import Switches
+from .trace import shown_url
 
 _PATH_PARAMETER = re.compile(r"\{([^{}/]+)\}")
 _BODY_VERBS = frozenset(("POST", "PUT", "PATCH", "DELETE"))
@@ -61,6 +62,8 @@ class HttpBackend:
     async def run(self, exchange: Exchange) -> Response:
         """Send and answer: a proxy's answer byte for byte, another's through its integration responses."""
         outgoing = self._outgoing(exchange)
+        if exchange.notes is not None:
+            exchange.notes.tell(method=outgoing.method, url=shown_url(outgoing.url))
         answer = await self._send(outgoing)
         exchange.report = Report(status=answer.status)
         if self.is_proxy:
@@ -81,13 +84,13 @@ class HttpBackend:
             raise Refusal("INTEGRATION_FAILURE", cause, status=status) from error  # FACTS 1.16
 
     def _outgoing(self, exchange: Exchange) -> Outgoing:
-        mapped = _with_overrides(self._mapping.evaluate(exchange), exchange)
+        mapped = with_overrides(self._mapping.evaluate(exchange), exchange)
         if self.is_proxy:
             body, headers = exchange.request.body, self._proxy_headers(exchange, mapped)
         else:
             body = self._body.write(exchange)
-            mapped = _with_overrides(mapped, exchange)  # FACTS 8.19: the template has run now
-            headers = self._own_headers(exchange, mapped)
+            mapped = with_overrides(mapped, exchange)  # FACTS 8.19: the template has run now
+            headers = _encoded(own_headers(exchange, mapped))
         verb = (self._integration.http_method or "ANY").upper()
         return Outgoing(
             method=exchange.method if verb == "ANY" else verb,
@@ -128,20 +131,21 @@ class HttpBackend:
         ]
         return (*kept, *_encoded(own))
 
-    def _own_headers(self, exchange: Exchange, mapped: Mapped) -> Headers:
-        """FACTS 8.24: nothing of the client's but what is mapped; Content-Type is copied for verbs with a body."""
-        own = {
-            "Accept": "application/json",
-            "User-Agent": f"AmazonAPIGateway_{exchange.side.definition.rest_api_id}",
-            **_api_headers(exchange),
-        }
-        if exchange.method in _BODY_VERBS:
-            own["Content-Type"] = exchange.header("content-type") or "application/json"
-        own = {name: value for name, value in own.items() if name.lower() not in _lower(mapped.headers)}
-        return _encoded({**own, **mapped.headers})
+def own_headers(exchange: Exchange, mapped: Mapped) -> dict[str, str]:
+    """FACTS 8.24: nothing of the client's but what is mapped; Content-Type is copied for verbs with a body."""
+    own = {
+        "Accept": "application/json",
+        "User-Agent": f"AmazonAPIGateway_{exchange.side.definition.rest_api_id}",
+        **_api_headers(exchange),
+    }
+    if exchange.method in _BODY_VERBS:
+        own["Content-Type"] = exchange.header("content-type") or "application/json"
+    own = {name: value for name, value in own.items() if name.lower() not in _lower(mapped.headers)}
+    return {**own, **mapped.headers}
 
 
-def _with_overrides(mapped: Mapped, exchange: Exchange) -> Mapped:
+def with_overrides(mapped: Mapped, exchange: Exchange) -> Mapped:
+    """What templates overrode wins over the mappings (FACTS 8.19)."""
     override = exchange.overrides.request
     if not any(override.values()):
         return mapped

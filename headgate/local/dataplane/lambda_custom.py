@@ -1,4 +1,4 @@
-"""AWS integrations that are no proxies: Lambda; any other service is refused clearly (FACTS 8.12, 8.13)."""
+"""AWS integrations that are no proxies, with a function behind them (FACTS 8.12, 8.13)."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ from .switches import Switches
 class LambdaCustom:
     """The AWS integration of one operation, with a function behind it."""
 
-    def __init__(self, integration: Integration, arn: str | None, caller: Caller, *, switches: Switches) -> None:
+    def __init__(self, integration: Integration, arn: str, caller: Caller, *, switches: Switches) -> None:
         self._integration = integration
         self._arn = arn
         self._caller = caller
@@ -25,8 +25,6 @@ class LambdaCustom:
 
     async def run(self, exchange: Exchange) -> Response:
         """Invoke with the rendered body; patterns look at the error message, and nothing else (FACTS 8.12)."""
-        if self._arn is None:
-            raise misconfigured(f"only Lambda is supported behind AWS integrations here, not {self._integration.uri}")
         event = self._body.write(exchange) or b"{}"
         try:
             json.loads(event)

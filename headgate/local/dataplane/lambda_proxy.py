@@ -75,12 +75,11 @@ def _lenient(payload: bytes) -> Any:
 
 def _status(value: Any) -> int:
     """FACTS 3.16: an integer or its digits; 1xx would break the framing of HTTP, so it is refused like 0."""
-    try:
-        status = int(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else 0
-    except ValueError:
-        status = 0
-    if value is None:
-        status = 200
+    status = 200 if value is None else 0
+    if isinstance(value, int) and not isinstance(value, bool):
+        status = value
+    elif isinstance(value, str) and value.isascii() and value.isdigit():  # int() would take "1_0" and " 200" too
+        status = int(value) if len(value) < 5 else 0
     if not 200 <= status <= 599:
         raise bad_gateway(f"statusCode {value!r} is no HTTP status")
     return status
@@ -88,9 +87,7 @@ def _status(value: Any) -> int:
 
 def _headers(answer: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
     """Multi-value first, then single; one name in both gets the multi name's case (FACTS 3.18)."""
-    single, multi = answer.get("headers") or {}, answer.get("multiValueHeaders") or {}
-    if not isinstance(single, dict) or not isinstance(multi, dict):
-        raise bad_gateway("headers and multiValueHeaders must be objects")
+    single, multi = _object_or_null(answer, "headers"), _object_or_null(answer, "multiValueHeaders")
     spelled: dict[str, str] = {}
     collected: dict[str, list[Any]] = {}
     for name, values in multi.items():
@@ -104,6 +101,16 @@ def _headers(answer: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
     for name, values in collected.items():
         for value in values:
             yield from _header(name, value)
+
+
+def _object_or_null(answer: dict[str, Any], name: str) -> dict[str, Any]:
+    """FACTS 3.17: null is fine, `false` and "" are not."""
+    value = answer.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise bad_gateway(f"{name} must be an object")
+    return value
 
 
 def _header(name: str, value: Any) -> Iterator[tuple[bytes, bytes]]:

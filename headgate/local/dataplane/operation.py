@@ -6,17 +6,23 @@ from typing import Protocol
 
 from ..records import EMPTY, Integration, Invoke, Method, MethodSettings, Resource
 from .authorize import LambdaAuthorizer, World
+from .cognito import CognitoAuthorizer
 from .event import EventWriter
 from .exchange import Exchange
 from .functions import Caller, function_arn
 from .headers import ILLEGAL_AWS_MAPPINGS, ILLEGAL_MAPPINGS
 from .http_backend import HttpBackend, HttpClient
+from .identities import Identities
 from .lambda_custom import LambdaCustom
 from .lambda_proxy import LambdaProxy
 from .message import Response
+from .mapping import with_stage_variables
 from .mock import Mock
 from .place import Place, Side
 from .refusal import misconfigured
+from .service_arn import service_address
+from .service_backend import ServiceBackend
+from .service_call import Services
 from .stage_cache import OperationCache, Store
 from .switches import Switches
 from .validate import Validation
@@ -39,6 +45,8 @@ class Tools:
     authorizers: World
     store: Store
     switches: Switches
+    identities: Identities
+    services: Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +56,11 @@ class Operation:
     place: Place
     method: Method
     settings: MethodSettings
-    authorizer: LambdaAuthorizer | None
+    authorizer: LambdaAuthorizer | CognitoAuthorizer | None
     validation: Validation | None
     cache: OperationCache | None
     runner: Runner
+    validator: str | None = None  # its name, for a trace
 
 
 class _Refusing:
@@ -71,11 +80,13 @@ def compile_operation(
     definition, switches = side.definition, tools.switches
     place = Place(resource.id, resource.path, method.api_key_required)
     events = EventWriter(side, place, switches)
-    authorizer = None
-    if method.authorization_type == "CUSTOM":
-        record = definition.authorizers.get(method.authorizer_id or "")
-        if record is not None:
-            authorizer = LambdaAuthorizer(record, side, events, tools.authorizers)
+    record = definition.authorizers.get(method.authorizer_id or "")
+    authorizer: LambdaAuthorizer | CognitoAuthorizer | None = None
+    if record is not None and method.authorization_type == "CUSTOM":
+        authorizer = LambdaAuthorizer(record, side, events, tools.authorizers)
+    elif record is not None and method.authorization_type == "COGNITO_USER_POOLS":
+        clock = tools.authorizers.cache.clock
+        authorizer = CognitoAuthorizer(record, method.authorization_scopes, tools.identities, clock)
     validator = definition.validators.get(method.request_validator_id or "")
     integration = method.integration
     return Operation(
@@ -86,6 +97,7 @@ def compile_operation(
         validation=Validation(method, validator, definition.models, switches=switches) if validator else None,
         cache=OperationCache(tools.store, integration, settings) if cached and integration else None,
         runner=_runner(integration, side, events, tools),
+        validator=validator.name if validator else None,
     )
 
 
@@ -103,7 +115,12 @@ def _runner(integration: Integration | None, side: Side, events: EventWriter, to
     arn = function_arn(integration.uri, side.variables)
     if integration.type == "AWS_PROXY":
         return LambdaProxy(integration, arn, events, caller)
-    return LambdaCustom(integration, arn, caller, switches=switches)
+    if arn is not None:
+        return LambdaCustom(integration, arn, caller, switches=switches)
+    address = service_address(with_stage_variables(integration.uri or "", side.variables))
+    if address is None:
+        return _Refusing(f"no AWS service is known by {integration.uri}")
+    return ServiceBackend(integration, address, side.variables, tools.services, switches=switches)
 
 
 def _illegal(integration: Integration) -> str | None:

@@ -21,6 +21,7 @@ class _Statement:
     allows: bool
     resources: tuple[re.Pattern[str], ...]
     conditions: Mapping[str, Mapping[str, Any]]
+    written: tuple[str, ...] = ()  # the resources as the document has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,20 @@ class Policy:
             if not self.conditional and len(self._verdicts) < 1024:
                 self._verdicts[arn] = known
         return known
+
+    def deciding(self, arn: str, facts: Mapping[str, str]) -> tuple[str, str] | None:
+        """The effect and the resource of the statement that made the verdict; None when none matches."""
+        matching = [
+            (one, text)
+            for one in self.statements
+            for pattern, text in zip(one.resources, one.written, strict=True)
+            if pattern.fullmatch(arn)
+        ]
+        denials = [text for one, text in matching if not one.allows and _holds(one, facts) is not False]
+        if denials:
+            return "Deny", denials[0]
+        grants = [text for one, text in matching if one.allows and _holds(one, facts) is True]
+        return ("Allow", grants[0]) if grants else None
 
     def _decide(self, arn: str, facts: Mapping[str, str]) -> Verdict:
         matching = [one for one in self.statements if any(pattern.fullmatch(arn) for pattern in one.resources)]
@@ -75,7 +90,9 @@ def _statement(raw: Any) -> _Statement | None:
     conditions = raw.get("Condition") or {}
     if not isinstance(conditions, Mapping):
         raise PolicyError("Condition must be an object")
-    return _Statement(effect == "Allow", tuple(wildcard(resource) for resource in resources), conditions)
+    return _Statement(
+        effect == "Allow", tuple(wildcard(resource) for resource in resources), conditions, tuple(resources)
+    )
 
 
 def _texts(raw: Mapping[str, Any], name: str) -> list[str]:

@@ -6,14 +6,14 @@ llhttp parses strictly; what it does not judge is judged here: sizes (FACTS 10.1
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 import httptools
 
 from .gateway import Gateway
-from .message import Request, Response
+from .message import Headers, Request, Response
 from .stepping import Stepper
 from .wire import encode
 
@@ -26,6 +26,7 @@ class Located(NamedTuple):
     path: bytes
     mount: bytes = b""
     custom_domain: bool = True
+    lower_headers: bool = False
 
 
 # (Host as sent, raw path) -> where it leads, or None: 403 (FACTS 2.18).
@@ -219,7 +220,7 @@ class Connection(asyncio.Protocol):
             located.stage,
             located.path,
             query,
-            tuple(self._headers),
+            lowered(self._headers) if located.lower_headers else tuple(self._headers),
             b"".join(self._body),
             host,
             self._peer,
@@ -310,6 +311,11 @@ class Connection(asyncio.Protocol):
             self._fail("DEFAULT_4XX", status=408, message="Request timed out")
         else:
             self._transport.close()
+
+
+def lowered(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Header names in lower case, as domains with base paths of several levels convert them."""
+    return tuple((name.lower(), value) for name, value in headers)
 
 
 def _problem(headers: list[tuple[bytes, bytes]], version: str) -> str | None:

@@ -123,6 +123,10 @@ class StageView:
         """The side that a random number in [0, 1) selects (FACTS 5.12)."""
         return self._canary if takes_canary(self.percent, draw) else self._stable
 
+    def named(self, side: str) -> SideView:
+        """The canary's side or the stable one; the stable one, too, where there is no canary."""
+        return self._canary if side == "canary" else self._stable
+
 
 class Stages:
     """Views by API and stage name, made anew when the control plane replaced the record."""

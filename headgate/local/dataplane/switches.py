@@ -21,6 +21,8 @@ class Switches:
     lambda_throttled_status: int = 500
     # FACTS 2.1: the pair rule is measured for `{x+}`; whether a sibling `{x}` is tried as well is not.
     verb_falls_through_to_variable: bool = True
+    # FACTS 2.11: a raw `|` in a query "is not supported"; the answer is not recorded (400 here).
+    raw_pipe_refused: bool = True
     # FACTS 3.2: $context.isCanaryRequest in the proxy event, on canary-enabled stages.
     is_canary_request_in_event: bool = True
     # FACTS 3.4: on a custom domain the event's path includes the base path (E).
@@ -50,7 +52,14 @@ class Switches:
     content_encoding_from_backend: Literal["keep", "drop"] = "keep"
     # FACTS 11: whether `*/*` in binaryMediaTypes matches everything (D) or nothing (E).
     any_media_type_matches: bool = True
-    # FACTS 1.31: a signature cannot be checked without the credentials' store; a signed request is refused unless trusted.
+    # FACTS 8.33, 8.34: which JSON services are told an `action/X` by the gateway; recorded for DynamoDB, Kinesis and Step Functions.
+    # Others need an X-Amz-Target of the API's own, and answer UnknownOperationException without ("added": all are told).
+    service_target: Literal["recorded", "added"] = "recorded"
+    # FACTS 8.33, 8.34: a call with X-Amz-Target and no mapped Content-Type is sent as application/x-amz-json-1.x, or as it is.
+    service_content_type: Literal["completed", "as it is"] = "completed"
+    # FACTS 8.38: whether the integration's role allows the action (whatever the resource) is asked before the call.
+    role_permissions_checked: bool = True
+    # FACTS 1.31: take any signature for good, for callers whose keys the credentials' store does not know.
     trust_iam_signatures: bool = False
 
 

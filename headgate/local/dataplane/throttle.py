@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..records import ApiKey, Directory, MethodSettings, UsagePlan
+from ..usage import Usage, day_of
 from .exchange import Exchange
 from .refusal import Refusal
 from .switches import Switches
@@ -52,6 +53,15 @@ class Buckets:
             bucket.tokens -= 1
         return True
 
+    def levels(self, limits: Iterable[Limit]) -> list[dict[str, object]]:
+        """What the buckets hold now."""
+        now = self._clock()
+        found = ((limit, self._bucket(limit, now)) for limit in limits)
+        return [
+            {"bucket": _text(limit.name), "rate": limit.rate, "burst": limit.burst, "tokens": round(bucket.tokens, 2)}
+            for limit, bucket in found
+        ]
+
     def _bucket(self, limit: Limit, now: float) -> _Bucket:
         bucket = self._buckets.get(limit.name)
         if bucket is None or bucket.rate != limit.rate or bucket.burst != limit.burst:
@@ -60,30 +70,29 @@ class Buckets:
         return bucket
 
 
+def _text(name: Hashable) -> str:
+    return " ".join(map(str, name)) if isinstance(name, tuple) else str(name)
+
+
 class Quotas:
     """Requests per key and plan in the current period (FACTS 7.7); a plan's stages share one count."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], usage: Usage) -> None:
         self._clock = clock
-        self._used: dict[tuple[str, str], tuple[str, int]] = {}
+        self._usage = usage
 
     def take(self, plan: UsagePlan, key: ApiKey) -> bool:
         """Count one request; False when the period's limit is used up."""
         if plan.quota_limit is None:
             return True
-        period = period_of(self._clock(), plan.quota_period or "DAY")
-        name = (plan.id, key.id)
-        started, used = self._used.get(name, (period, plan.quota_offset))
-        if started != period:
-            used = 0
+        now = self._clock()
+        period = period_of(now, plan.quota_period or "DAY")
+        consumer = (plan.id, key.id)
+        used = self._usage.used(consumer, period, plan.quota_offset)
         if used >= plan.quota_limit:
             return False
-        self._used[name] = (period, used + 1)
+        self._usage.count(consumer, period, day_of(now), used=used, limit=plan.quota_limit)
         return True
-
-    def used(self, plan_id: str, key_id: str) -> int:
-        """How many requests the current period has seen."""
-        return self._used.get((plan_id, key_id), ("", 0))[1]
 
 
 def period_of(epoch: float, period: str) -> str:
@@ -97,11 +106,13 @@ def period_of(epoch: float, period: str) -> str:
 class Throttle:
     """The API key check and all limits, for every operation of every API."""
 
-    def __init__(self, directory: Directory, clock: Callable[[], float], switches: Switches) -> None:
+    def __init__(
+        self, directory: Directory, clock: Callable[[], float], switches: Switches, usage: Usage | None = None
+    ) -> None:
         self._directory = directory
         self._account = switches.account_limits
         self._buckets = Buckets(clock)
-        self.quotas = Quotas(clock)
+        self.quotas = Quotas(clock, Usage() if usage is None else usage)
 
     def admit(self, exchange: Exchange, settings: MethodSettings) -> None:
         """Fill `exchange.key`. Raises Refusal 403 without a good key (FACTS 1.4), 429 over a limit (FACTS 1.5, 1.6)."""
@@ -109,13 +120,25 @@ class Throttle:
         if self._account is not None:
             limits.append(Limit(("account", *_account(exchange)), *self._account))
         plan = None
+        if exchange.notes is not None:
+            exchange.notes.tell(keyRequired=exchange.place.api_key_required)
         if exchange.place.api_key_required:
             exchange.key, plan = self._consumer(exchange)
             limits = [*_plan_limits(exchange, plan), *limits]  # FACTS 7.5
+        if exchange.notes is not None:
+            self._tell(exchange, plan, limits)
         if limits and not self._buckets.take(limits):
             raise Refusal("THROTTLED", "over the rate limit")
         if plan is not None and not self.quotas.take(plan, exchange.key):
             raise Refusal("QUOTA_EXCEEDED", f"quota of usage plan {plan.id}")
+
+    def _tell(self, exchange: Exchange, plan: UsagePlan | None, limits: Iterable[Limit]) -> None:
+        """The key by its id and name, the plan, and every bucket as it was before this request."""
+        assert exchange.notes is not None
+        exchange.notes.tell(buckets=self._buckets.levels(limits))
+        if plan is not None:
+            exchange.notes.tell(key=exchange.key.name or exchange.key.id, keyId=exchange.key.id, plan=plan.id)
+            exchange.notes.tell(quota=plan.quota_limit, quotaPeriod=plan.quota_period)
 
     def _consumer(self, exchange: Exchange) -> tuple[ApiKey, UsagePlan]:
         """FACTS 7.1: an enabled key in a plan that covers this stage; 7.2 and 4.14: where the key comes from."""

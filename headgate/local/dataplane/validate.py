@@ -14,6 +14,7 @@ from .exchange import Exchange
 from .media import for_request
 from .refusal import Refusal, misconfigured
 from .switches import Switches
+from .trace import schema_problems
 
 # FACTS 8.7: how a model refers to another; the last segment is the name, whatever API it was written for.
 _MODELS = "https://apigateway.amazonaws.com/restapis/"
@@ -34,6 +35,8 @@ class Validation:
 
     def check(self, exchange: Exchange) -> None:
         """Raises Refusal 400 naming every missing parameter, or saying that the body is wrong (FACTS 1.7)."""
+        if exchange.notes is not None:
+            exchange.notes.tell(required=[name.removeprefix("method.request.") for name in self._required])
         missing = [name.split(".", 3)[-1] for name in self._required if not self._present(name, exchange)]
         if missing:
             message = f"Missing required request parameters: [{', '.join(missing)}]"
@@ -57,6 +60,8 @@ class Validation:
     def _check_body(self, exchange: Exchange) -> None:
         """FACTS 8.6: the model by Content-Type; an empty body is `{}`; no model, no check."""
         name = for_request(self._body_models, exchange.header("content-type"))
+        if exchange.notes is not None:
+            exchange.notes.tell(model=name, models=dict(self._body_models))
         if name is None or name == "Empty":
             return
         try:
@@ -65,6 +70,8 @@ class Validation:
             raise Refusal("BAD_REQUEST_BODY", str(error), validation="[the body is no JSON]") from None
         problems = sorted(problem.message for problem in self._validator(name).iter_errors(body))
         if problems:
+            if exchange.notes is not None:
+                exchange.notes.tell(problems=schema_problems(self._validator(name).iter_errors(body)))
             raise Refusal("BAD_REQUEST_BODY", problems[0], validation=f"[{', '.join(problems[:20])}]")
 
     def _validator(self, name: str) -> Draft4Validator:

@@ -10,7 +10,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
+from ...spec.path_keys import plain_path, read_path
+from ...spec.paths import match_key
+from ...spec.routing import specificity
 from .answers import Answer, Answers, Headers, error_response, is_json
 from .bodies import check_body, declared_content
 from .native import NativeValidation
@@ -21,6 +25,7 @@ from .schemas import Problem, SchemaBook
 PROBLEM_TYPE = "https://headgate.dev/problems/"
 STRICT = ("x-headgate-strict", "aws-would-pass")
 _MAX_ERRORS = 50
+_CLIENT_ERROR = 400
 _VARIABLE = re.compile(r"\{([^}/]*)\}")
 
 
@@ -33,21 +38,36 @@ class MockUpstream:
         self._native = NativeValidation(wire) if wire is not None else None
         self._operations: Mapping[str, Any] = validators["operations"]
         templates = {key.partition(" ")[2] for key in self._operations}
-        self._templates = sorted(templates, key=_literals_first)
+        self._templates = sorted(templates, key=_most_telling_first)
         self._matchers = {template: _matcher(template) for template in templates}
 
     def respond(self, method: str, path: str, query: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
         """(status, headers, body) for one request; `path` and `query` as they came, percent-encoded."""
         lowered = tuple((name.lower(), value) for name, value in headers)
-        for template in self._templates:
+        refusals: list[Answer] = []
+        for template in self._meant(method, path, query):
             match = self._matchers[template].fullmatch(path.rstrip("/") or "/")
-            verb = self._verb(method, template)
-            if match and verb:
-                names = _VARIABLE.findall(template)
-                request = Request(dict(zip(names, match.groups(), strict=True)), query, lowered, body)
-                status, answer_headers, text = self._answer(verb, template, request)
-                return status, answer_headers, b"" if method == "HEAD" else text
-        return self._unrouted(path)
+            values = match.groups() if match else ()
+            names = _VARIABLE.findall(plain_path(template))
+            request = Request(dict(zip(names, values, strict=True)), query, lowered, body)
+            answer = self._answer(self._verb(method, template) or method, template, request)
+            if answer[0] < _CLIENT_ERROR:
+                return _as_asked(method, answer)
+            refusals.append(answer)
+        return _as_asked(method, refusals[0]) if refusals else self._unrouted(path)
+
+    def _meant(self, method: str, path: str, query: str) -> list[str]:
+        """Templates that a request may mean: the most telling one, and those that only differ from it after a `#`."""
+        plain = path.rstrip("/") or "/"
+        found = [
+            template
+            for template in self._templates
+            if self._matchers[template].fullmatch(plain)
+            and self._verb(method, template)
+            and _has_query(template, query)
+        ]
+        keys = [match_key(read_path(template)) for template in found]
+        return [template for template, key in zip(found, keys, strict=True) if key == keys[0]]
 
     def _verb(self, method: str, template: str) -> str | None:
         """The operation's own verb; GET answers HEAD where the document has no HEAD."""
@@ -142,13 +162,25 @@ def _summary(complaints: Sequence[Complaint]) -> str:
     return "".join(c if " " <= c <= "~" else "?" for c in text)[:300]
 
 
-def _literals_first(template: str) -> list[tuple[bool, str]]:
+def _most_telling_first(template: str) -> tuple[object, ...]:
     """API Gateway's order: literal segments before variables, from the left (FACTS 2.3)."""
-    return [("{" in segment, segment) for segment in template.split("/")]
+    path = read_path(template)
+    return specificity(path), path.fragment is None, template
+
+
+def _has_query(template: str, query: str) -> bool:
+    """Whether a request has what a path such as `/responses?beta=true` is told apart by."""
+    wanted = read_path(template).query
+    sent = parse_qsl(query, keep_blank_values=True) if wanted else []
+    return all(any(name == key and value in (None, given) for key, given in sent) for name, value in wanted)
+
+
+def _as_asked(method: str, answer: Answer) -> Answer:
+    return (answer[0], answer[1], b"") if method == "HEAD" else answer
 
 
 def _matcher(template: str) -> re.Pattern[str]:
-    parts = re.split(r"(\{[^}/]*\})", template)
+    parts = re.split(r"(\{[^}/]*\})", plain_path(template))
     return re.compile("".join(_part(part) for part in parts))
 
 

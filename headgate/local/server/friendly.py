@@ -6,28 +6,36 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 
 from ..dataplane import Located
+from ..dataplane.asgi import Domains, no_domains
+from ..dataplane.domains import host_name, route
 from ..dataplane.protocol import Connection, Server
+from ..records import BasePath, DomainName
 
 
 class Mappings:
-    """Which stage a base path shows; the empty base path is `/`. Replaced as a whole, so reading needs no lock."""
+    """What each host shows: custom domains what they map, every other host the chosen stage.
 
-    def __init__(self) -> None:
-        self._stages: Mapping[bytes, tuple[str, str]] = {}
+    The empty base path is `/`. Replaced as a whole, so reading needs no lock.
+    """
+
+    def __init__(self, domains: Domains = no_domains) -> None:
+        self._domains = domains
+        self._chosen = DomainName("")
 
     def add(self, api_id: str, stage: str, base_path: str = "") -> None:
         """Show a stage, in the place of what was there."""
-        self._stages = {**self._stages, base_path.strip("/").encode(): (api_id, stage)}
+        base = base_path.strip("/")
+        others = tuple(one for one in self._chosen.base_paths if one.path != base)
+        self._chosen = DomainName("", (*others, BasePath(base, api_id, stage)))
 
-    def locate(self, _host: str, path: bytes) -> Located | None:
-        """`Locate` of the data plane: a base path that fits wins over `/`."""
-        stages = self._stages
-        base, slash, rest = path.lstrip(b"/").partition(b"/")
-        if base and (found := stages.get(base)):
-            return Located(*found, slash + rest, mount=b"/" + base)
-        if found := stages.get(b""):
-            return Located(*found, path)
-        return None
+    def show(self, apis: Mapping[str, str], stage: str) -> None:
+        """Show the stage of these APIs, by base path, and nothing else."""
+        bases = tuple(BasePath(base.strip("/"), api_id, stage) for base, api_id in apis.items())
+        self._chosen = DomainName("", bases)
+
+    def locate(self, host: str, path: bytes) -> Located | None:
+        """`Locate` of the data plane."""
+        return route(self._domains(host_name(host)) or self._chosen, path)
 
 
 class TrackedConnection(Connection):

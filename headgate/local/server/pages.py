@@ -1,9 +1,12 @@
-"""Headgate's own small pages: health, the OpenID provider, and where custom resources answer CloudFormation."""
+"""Headgate's own small pages: health, the clock, the OpenID provider, and where custom resources answer CloudFormation."""
 
+import asyncio
+import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from ..clock import Clock, ClockError
 from .application import ASGIApp, Receive, Scope, Send, answer, answer_json, read_body
 
 # CloudFormation refuses more than 4,096 bytes; the inbox says so, as long as it gets one more.
@@ -32,6 +35,46 @@ def openid_provider(issuer: str, now: Callable[[], float]) -> ASGIApp:
         await provider()(scope, receive, send)
 
     return page
+
+
+def clock_control(clock: Clock, *, controllable: bool) -> ASGIApp:
+    """`GET /_headgate/clock` reads the clock; `POST` moves it, where the cloud was started so.
+
+    One of `{"advance": 300}` (seconds), `{"set": 1763726400}`, `{"freeze": true}` (or a moment), `{"resume": true}`,
+    `{"reset": true}`.
+    """
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            if not controllable:
+                message = "the clock of this cloud is the machine's; start it with --controllable-clock"
+                await answer_json(send, 409, {"message": message})
+                return
+            try:
+                wanted = json.loads(await read_body(receive))
+                # In a thread: what becomes due calls functions, which need this loop.
+                await asyncio.to_thread(_move, clock, wanted)
+            except (ValueError, TypeError, AttributeError, ClockError) as problem:
+                await answer_json(send, 400, {"message": str(problem)})
+                return
+        await answer_json(send, 200, {"now": clock.now(), "frozen": clock.is_frozen, "controllable": controllable})
+
+    return page
+
+
+def _move(clock: Clock, wanted: dict[str, Any]) -> None:
+    moves: dict[str, Callable[[Any], None]] = {
+        "advance": lambda value: clock.advance(float(value)),
+        "set": lambda value: clock.set(float(value)),
+        "freeze": lambda value: clock.freeze(None if value is True else float(value)),
+        "resume": lambda _: clock.resume(),
+        "reset": lambda _: clock.reset(),
+    }
+    unknown = sorted(set(wanted) - set(moves))
+    if unknown or len(wanted) != 1:
+        raise ClockError(f"give one of {', '.join(moves)}, got {', '.join(sorted(wanted)) or 'nothing'}")
+    name, value = next(iter(wanted.items()))
+    moves[name](value)
 
 
 def cloudformation_responses(deliver: Callable[[str, bytes], bool]) -> ASGIApp:

@@ -3,8 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 
+from ..clock import Clock
 from ..cloudformation import Engines
+from ..dataplane import Gateway
 from ..lambdas.pool import FunctionPool
+from ..monitoring import Monitor
 from .clients import Clients
 from .friendly import Mappings
 
@@ -21,3 +24,6 @@ class Running:
     pool: FunctionPool
     engines: Engines
     mappings: Mappings
+    clock: Clock
+    gateway: Gateway
+    monitor: Monitor

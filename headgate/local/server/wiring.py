@@ -14,15 +14,18 @@ import uvicorn
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
 
-from .. import apigateway, cloudformation
+from .. import apigateway, cloudformation, monitoring
 from ..apigateway.models import random_token
+from ..clock import Clock
 from ..dataplane import Client, DataPlane, Environment, Gateway
 from ..dataplane.http_protocol import HeaderCaseProtocol
 from ..dataplane.protocol import Server
+from ..identities import MotoIdentities
 from ..lambdas import backend as lambda_backend
+from ..lambdas.asynchronous import AsyncInvocations
 from ..lambdas.launcher import Launcher
 from ..lambdas.pool import FunctionPool, PoolParts
-from ..lambdas.records import LogLine
+from ..lambdas.records import LogLine, WorkerClock
 from ..services import cloudtrail, logs, ssm, stepfunctions
 from . import moto_app, pages, ports
 from .access_logs import AccessLogs
@@ -30,6 +33,7 @@ from .application import Application, ASGIApp
 from .clients import Clients
 from .friendly import Mappings, friendly_port
 from .records import Running
+from .why import why_page
 
 if TYPE_CHECKING:
     from ..cloud import CloudConfig
@@ -83,33 +87,53 @@ async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExit
     loop = asyncio.get_running_loop()
     listening = _listen(config, stack)
     _configure_moto(stack, listening.port)
+    clock = Clock(config.now)
+    stack.callback(stepfunctions.forget)
+    stack.callback(clock.close)
+    now = clock.now if config.controllable_clock else config.now
     writer = _logs(stack)
-    pool = _functions(config, world, writer, listening.endpoint_url, stack)
+    pool = _functions(config, world, writer, clock, stack, endpoint_url=listening.endpoint_url)
     clients = Clients(listening.endpoint_url, config.region)
     stack.callback(clients.close)
-    engines = _control_planes(config, clients, pool)
+    monitor = _events(clock, writer, pool, stack)
+    engines = _control_planes(config, clients, pool, now)
     access_logs = AccessLogs(writer, world.access_log, config.access_output)
-    gateway = await _gateway(config, pool, access_logs, stack)
+    gateway = await _gateway(config, pool, access_logs, now, stack)
     own_services = {
-        "ssm": ssm.ParameterStore(ACCOUNT_ID, config.now).application,
+        "ssm": ssm.ParameterStore(ACCOUNT_ID, now).application,
         "cloudtrail": cloudtrail.application,
         "cloudformation": engines.application,
-        "stepfunctions": stepfunctions.application,
+        "stepfunctions": lambda: stepfunctions.application(clock),
     }
     addresses = {"endpoint": listening.endpoint_url, "http": listening.http_url}
     own_pages = {
         "health": pages.health(lambda: addresses),
-        "oidc": pages.openid_provider(f"{listening.endpoint_url}/_headgate/oidc", config.now),
+        "oidc": pages.openid_provider(f"{listening.endpoint_url}/_headgate/oidc", now),
+        "clock": pages.clock_control(clock, controllable=config.controllable_clock),
         "cfn-response": pages.cloudformation_responses(engines.inbox.deliver),
     }
-    mappings = Mappings()
+    domains = apigateway.directory().domain
+    mappings = Mappings(domains)
+    own_pages["why"] = why_page(gateway, mappings.locate)
     aws = stack.enter_context(moto_app.running(own_services))
-    application = Application(own_pages, DataPlane(gateway), aws)
+    application = Application(own_pages, DataPlane(gateway, domains=domains), aws)
     await stack.enter_async_context(_uvicorn(application, listening.aws))
-    await stack.enter_async_context(friendly_port(Server(gateway, mappings.locate, clock=config.now), listening.http))
+    await stack.enter_async_context(friendly_port(Server(gateway, mappings.locate, clock=now), listening.http))
     # Undone first: requests that wait for a function get an answer, so that the ports can close.
     stack.push_async_callback(pool.stop)
-    return Running(loop, asyncio.Event(), listening.endpoint_url, listening.http_url, clients, pool, engines, mappings)
+    return Running(
+        loop,
+        asyncio.Event(),
+        listening.endpoint_url,
+        listening.http_url,
+        clients,
+        pool,
+        engines,
+        mappings,
+        clock,
+        gateway,
+        monitor,
+    )
 
 
 def _listen(config: "CloudConfig", stack: contextlib.AsyncExitStack) -> Ports:
@@ -151,7 +175,13 @@ def _logs(stack: contextlib.AsyncExitStack) -> logs.LogWriter:
 
 
 def _functions(
-    config: "CloudConfig", world: World, writer: logs.LogWriter, endpoint_url: str, stack: contextlib.AsyncExitStack
+    config: "CloudConfig",
+    world: World,
+    writer: logs.LogWriter,
+    clock: Clock,
+    stack: contextlib.AsyncExitStack,
+    *,
+    endpoint_url: str,
 ) -> FunctionPool:
     write, output = writer.write, config.function_output
 
@@ -169,32 +199,61 @@ def _functions(
         endpoint_url=lambda: endpoint_url,
         settings=config.pool,
         random=config.random,
+        clock=WorkerClock(clock.now, lambda: str(clock.setting)) if config.controllable_clock else WorkerClock(),
+        observe=config.invoked,
     )
     pool = FunctionPool(parts, asyncio.get_running_loop())
     stack.push_async_callback(pool.stop)  # in case nothing after this gets to run
-    stack.callback(lambda_backend.install(pool))
     return pool
 
 
-def _control_planes(config: "CloudConfig", clients: Clients, pool: FunctionPool) -> cloudformation.Engines:
-    apigateway.install(
-        settings=apigateway.Settings(quotas=config.quotas), world=apigateway.World(config.now, random_token)
-    )
+def _events(
+    clock: Clock, writer: logs.LogWriter, pool: FunctionPool, stack: contextlib.AsyncExitStack
+) -> monitoring.Monitor:
+    """Metrics, alarms and events, and the functions they call."""
+
+    def start(machine: str, text: str, name: str) -> None:
+        stepfunctions.start(clock, machine, text, name)
+
+    def invoke(function: str, payload: bytes) -> None:
+        asynchronous.send(function, payload)
+
+    def write_line(account: str, region: str, group: str, line: str) -> None:
+        writer.write(logs.Line(logs.Place(account, region, group, "events"), int(clock.now() * 1000), line))
+
+    delivery = monitoring.Delivery(invoke, start, write_line)
+    asynchronous = AsyncInvocations(pool.submit, clock, lambda_backend.settings_of, delivery.send)
+    stack.callback(lambda_backend.install(pool, asynchronous))
+    monitor = monitoring.install(monitoring.Parts(clock, delivery, writer.flush))
+    writer.observer = monitor.logs
+    stack.callback(monitor.uninstall)
+    return monitor
+
+
+def _control_planes(
+    config: "CloudConfig", clients: Clients, pool: FunctionPool, now: Callable[[], float]
+) -> cloudformation.Engines:
+    apigateway.install(settings=apigateway.Settings(quotas=config.quotas), world=apigateway.World(now, random_token))
     return cloudformation.install(
         lambda _account, region: lambda name: clients.client(name, region),
         cloudformation.ResponseInbox(clients.endpoint_url),
         submit=pool.submit,
-        now=config.now,
+        now=now,
     )
 
 
 async def _gateway(
-    config: "CloudConfig", pool: FunctionPool, access_logs: AccessLogs, stack: contextlib.AsyncExitStack
+    config: "CloudConfig",
+    pool: FunctionPool,
+    access_logs: AccessLogs,
+    now: Callable[[], float],
+    stack: contextlib.AsyncExitStack,
 ) -> Gateway:
     client = Client()
     stack.push_async_callback(client.close)
-    environment = Environment(clock=config.now, random=config.random, sink=access_logs)
-    return Gateway(apigateway.directory(), pool.invoke, client, environment=environment)
+    environment = Environment(clock=now, random=config.random, sink=access_logs, usage=apigateway.usage())
+    identities = MotoIdentities(ACCOUNT_ID)
+    return Gateway(apigateway.directory(), pool.invoke, client, environment=environment, identities=identities)
 
 
 @contextlib.asynccontextmanager

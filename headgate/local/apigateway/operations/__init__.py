@@ -13,6 +13,7 @@ from . import (
     account,
     api_keys,
     authorizers,
+    base_paths,
     deployments,
     domains,
     exports,
@@ -25,13 +26,14 @@ from . import (
     stages,
     usage_plans,
     validators,
+    vpc_links,
 )
 
 Operation = Callable[[Region, Document], Document | None]
 
 _ROOMS: tuple[Any, ...] = (
     rest_apis, resources, methods, integrations, authorizers, models, validators, gateway_responses, deployments, stages,
-    exports, api_keys, usage_plans, domains, account,
+    exports, api_keys, usage_plans, domains, base_paths, vpc_links, account,
 )  # fmt: skip
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {name: operation for room in _ROOMS for name, operation in room.OPERATIONS.items()}

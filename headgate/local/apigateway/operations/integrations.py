@@ -5,6 +5,7 @@ from ..errors import NotFoundError
 from ..integrations import (
     build_integration,
     build_integration_response,
+    check_cache_keys,
     check_endpoint,
     content_handling,
     passthrough,
@@ -49,6 +50,7 @@ def put_integration(region: Region, request: Document) -> Document:
     check_request_mappings(
         method, document.get("requestParameters") or {}, declared_only=region.settings.declared_parameters_only
     )
+    check_cache_keys(document["cacheKeyParameters"], method.get("requestParameters"), document.get("requestParameters"))
     method["methodIntegration"] = document
     return document
 

@@ -1,8 +1,10 @@
 """Usage plans, their stages and their keys (FACTS 7.4 to 7.8)."""
 
 import copy
+from datetime import date
 from typing import Any
 
+from ...usage import day_of
 from .. import patches
 from ..errors import BadRequestError, ConflictError, NotFoundError, ValidationError, not_in_enum
 from ..pages import page
@@ -10,6 +12,7 @@ from ..patches import PatchPaths, number, text, whole_number
 from ..state import Document, Region
 from .api_keys import find_key
 
+MAX_USAGE_DAYS = 90  # what AWS keeps
 PERIODS = ("DAY", "WEEK", "MONTH")
 # Period -> offsets AWS accepts: weeks start on one of seven days, months on one of 28.
 _OFFSETS = {"DAY": 0, "WEEK": 6, "MONTH": 27}
@@ -224,15 +227,39 @@ def delete_usage_plan_key(region: Region, request: Document) -> None:
 
 
 def get_usage(region: Region, request: Document) -> Document:
-    """Usage of a plan's keys. The data plane counts; the control plane shows the keys with no days yet."""
+    """What each key of a plan used and had left, day by day (FACTS 7.7)."""
     plan = find_plan(region, request["usagePlanId"])
+    start, end = str(request.get("startDate")), str(request.get("endDate"))
+    try:
+        length = (date.fromisoformat(end) - date.fromisoformat(start)).days
+    except ValueError:
+        raise BadRequestError("Invalid date specified. Dates are written as YYYY-MM-DD") from None
+    if not 0 <= length <= MAX_USAGE_DAYS:
+        raise BadRequestError(f"The end date must be the start date or at most {MAX_USAGE_DAYS} days later")
+    limit = _quota_limit(plan)
     keys = [one for one in region.plan_keys[plan["id"]] if request.get("keyId") in (None, one)]
-    return {
-        "usagePlanId": plan["id"],
-        "startDate": request.get("startDate"),
-        "endDate": request.get("endDate"),
-        "items": {one: [] for one in keys},
-    }
+    items = {one: region.usage.days((plan["id"], one), start, end, limit) for one in keys}
+    return {"usagePlanId": plan["id"], "startDate": start, "endDate": end, "items": items}
+
+
+def update_usage(region: Region, request: Document) -> Document:
+    """Grant a key more, or less, for the current period: `replace /remaining`."""
+    plan = find_plan(region, request["usagePlanId"])
+    key = request.get("keyId") or ""
+    if key not in region.plan_keys[plan["id"]]:
+        raise NotFoundError("Invalid API Key identifier specified")
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "Usage")
+    for operation in operations:
+        if operation["op"] != "replace" or operation.get("path") != "/remaining":
+            raise BadRequestError("Invalid patch path specified. Must be one of: [/remaining]")
+        region.usage.set_remaining((plan["id"], key), whole_number(operation.get("value") or ""), _quota_limit(plan))
+    today = day_of(region.world.now())
+    return get_usage(region, {"usagePlanId": plan["id"], "keyId": key, "startDate": today, "endDate": today})
+
+
+def _quota_limit(plan: Document) -> int:
+    return int((plan.get("quota") or {}).get("limit") or 0)
 
 
 OPERATIONS = {
@@ -246,4 +273,5 @@ OPERATIONS = {
     "GetUsagePlanKeys": get_usage_plan_keys,
     "DeleteUsagePlanKey": delete_usage_plan_key,
     "GetUsage": get_usage,
+    "UpdateUsage": update_usage,
 }

@@ -137,11 +137,15 @@ def _by_method(properties: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _method_key(setting: Mapping[str, Any]) -> str:
-    """`/users/{id}` and GET -> `/~1users~1{id}/GET`; the pair of stars, or none at all, -> `/*/*`."""
+    """`/users/{id}` or `/~1users~1{id}`, and GET -> `/~1users~1{id}/GET`; the pair of stars, or none at all, -> `/*/*`.
+
+    AWS::ApiGateway::Stage MethodSetting: inner slashes come as ~1, and a slash stands before them.
+    """
     path = str(setting.get("ResourcePath", "*"))
     if path in {"*", "/*"}:
         path = "*"
-    return f"/{path.replace('~', '~0').replace('/', '~1')}/{setting.get('HttpMethod', '*')}"
+    escaped = path[1:] if path.startswith("/~1") else path.replace("~", "~0").replace("/", "~1")
+    return f"/{escaped}/{setting.get('HttpMethod', '*')}"
 
 
 def _method_patches(

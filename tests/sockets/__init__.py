@@ -1,0 +1,1 @@
+"""Raw bytes to the ports of a running local cloud."""
