@@ -85,6 +85,7 @@ def compile_environments(project: Project, context: Context) -> tuple[dict[str, 
             local=context.local,
             port=context.port,
             mock_url=context.mock_url,
+            upstreams_at=context.upstreams_at,
             unbound=context.unbound,
         )
         if context.document:

@@ -1,7 +1,7 @@
 """Roles with exactly the permissions each part uses; no managed policies, and every wildcard with its reason."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,12 @@ def add_function_role(stack: Stack, logical_id: str, log_group_name: str, grants
     return _role(stack, logical_id, "lambda.amazonaws.com", [*own, *grants])
 
 
-def add_invoke_role(stack: Stack, prefix: str, upstream_arns: Sequence[str]) -> iam.CfnRole:
+def add_invoke_role(
+    stack: Stack, prefix: str, upstream_arns: Sequence[str], services: Mapping[str, Sequence[str]] | None = None
+) -> iam.CfnRole:
     """What API Gateway assumes to call functions: this environment's in every version, and the project's Lambda upstreams.
+
+    `services` are the AWS services among the upstreams: action to resources.
 
     A role outlives a deploy, where a permission per version would be replaced and take the stable release's grant with it.
     """
@@ -54,6 +58,7 @@ def add_invoke_role(stack: Stack, prefix: str, upstream_arns: Sequence[str]) -> 
     if upstream_arns:
         names = [name for arn in upstream_arns for name in (arn, f"{arn}:*")]
         grants.append(Grant(["lambda:InvokeFunction"], names, because="An upstream may publish versions and aliases."))
+    grants += [Grant([action], resources) for action, resources in sorted((services or {}).items())]
     condition = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
     return _role(stack, "InvokeRole", "apigateway.amazonaws.com", grants, condition)
 
@@ -67,6 +72,12 @@ def add_account_logging_role(stack: Stack) -> iam.CfnRole:
     because = "The role serves every API of the account, and API Gateway tests it with all log groups."
     grant = Grant(actions, [{"Fn::Sub": arn}], because=because)
     return _role(stack, "AccountLoggingRole", "apigateway.amazonaws.com", [grant])
+
+
+def add_service_role(stack: Stack, logical_id: str, service: str, grants: Sequence[Grant]) -> iam.CfnRole:
+    """A role of this account's resources of another service."""
+    condition = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    return _role(stack, logical_id, service, grants, condition)
 
 
 def _role(

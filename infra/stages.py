@@ -11,16 +11,16 @@ from aws_cdk import aws_apigateway as apigateway
 
 from .logs import access_log_format
 from .release_id import digest_of
-from .settings import StageSettings, Throttle
+from .settings import MethodLimits, StageSettings
 
 # API Gateway's names for `logging: {level: ...}`.
 LOG_LEVELS = {"off": "OFF", "error": "ERROR", "info": "INFO"}
 
 
-def stage_properties(settings: StageSettings, throttles: Mapping[str, Throttle]) -> dict[str, Any]:
+def stage_properties(settings: StageSettings, own: Mapping[str, MethodLimits]) -> dict[str, Any]:
     """The stage's own properties as CfnStage takes them, free of ARNs: also what its configuration digest covers."""
-    methods = [_method_settings(settings, "/*", "*", settings.throttle)]
-    methods += [_method_settings(settings, *_method(key), throttle) for key, throttle in sorted(throttles.items())]
+    methods = [_method_settings(settings, "/*", "*", MethodLimits())]
+    methods += [_method_settings(settings, *_method(key), limits) for key, limits in sorted(own.items())]
     properties: dict[str, Any] = {"stage_name": settings.name, "tracing_enabled": True, "method_settings": methods}
     if settings.variables:
         properties["variables"] = dict(settings.variables)
@@ -29,9 +29,9 @@ def stage_properties(settings: StageSettings, throttles: Mapping[str, Throttle])
     return properties
 
 
-def config_digest(settings: StageSettings, throttles: Mapping[str, Throttle]) -> str:
+def config_digest(settings: StageSettings, own: Mapping[str, MethodLimits]) -> str:
     """Changes when anything CloudFormation would patch on the stage changes, so that the publisher runs then."""
-    return digest_of({"stage": stage_properties(settings, throttles), "log": access_log_format()})[:16]
+    return digest_of({"stage": stage_properties(settings, own), "log": access_log_format()})[:16]
 
 
 def add_stage(
@@ -74,8 +74,11 @@ def _method(key: str) -> tuple[str, str]:
     return ("/" + path.replace("/", "~1") if path.strip("/") else "/"), verb
 
 
-def _method_settings(settings: StageSettings, path: str, verb: str, throttle: Throttle | None) -> dict[str, Any]:
-    """Every entry carries every setting: a method's own entry inherits nothing from the stage's."""
+def _method_settings(settings: StageSettings, path: str, verb: str, own: MethodLimits) -> dict[str, Any]:
+    """Every entry carries every setting: a method's own entry inherits nothing from the stage's.
+
+    Only methods that ask for it are cached: the key of any other holds nothing of the request (FACTS 6.2).
+    """
     entry: dict[str, Any] = {
         "resource_path": path,
         "http_method": verb,
@@ -83,13 +86,13 @@ def _method_settings(settings: StageSettings, path: str, verb: str, throttle: Th
         "data_trace_enabled": False,  # it would log bodies and tokens
         "metrics_enabled": True,
     }
-    limits = throttle or settings.throttle
+    limits = own.throttle or settings.throttle
     if limits:
         entry |= {"throttling_rate_limit": limits.rate, "throttling_burst_limit": limits.burst}
     if settings.cache:
         entry |= {
-            "caching_enabled": True,
-            "cache_ttl_in_seconds": settings.cache.ttl_seconds,
+            "caching_enabled": own.is_cached,
+            "cache_ttl_in_seconds": own.ttl_seconds or settings.cache.ttl_seconds,
             "cache_data_encrypted": True,
         }
     return entry

@@ -38,8 +38,17 @@ def api_keys(cloud: Cloud, region: str, prefix: str) -> dict[str, str]:
 
 
 def map_stage(cloud: Cloud, project: spec.Project, stage: str) -> None:
-    """Serve a stage at the root of the HTTP port."""
-    cloud.map_default(rest_apis(stage_outputs(cloud, project, stage))[0], stage)
+    """Serve a stage at the root of the HTTP port, all parts of its first API at their base paths."""
+    outputs = stage_outputs(cloud, project, stage)
+    first = rest_apis(outputs)[0]
+    cloud.show(next((parts for parts in split_apis(outputs) if first in parts.values()), {"": first}), stage)
+
+
+def split_apis(outputs: Mapping[str, str]) -> list[dict[str, str]]:
+    """For each API that is split over several REST APIs: base path -> REST API id."""
+    listed = [value for key, value in sorted(outputs.items()) if key.startswith("Parts")]
+    parts = [[part.partition("=") for part in value.split(",")] for value in listed]
+    return [{base: api_id for api_id, _, base in one} for one in parts]
 
 
 def describe(cloud: Cloud, project: spec.Project, stage: str, mock: Mock | None) -> dict[str, Any]:
@@ -58,7 +67,7 @@ def describe(cloud: Cloud, project: spec.Project, stage: str, mock: Mock | None)
         "issuer": f"{cloud.endpoint_url}/_headgate/oidc",
     }
     if mock:
-        served = len(mock.loaded.compiled.apis[0].routes["operations"])
+        served = mock.loaded.compiled.operations
         described |= {"credentials": mock.credentials, "operations": served, "refused": mock.loaded.refused}
     port = int(cloud.endpoint_url.rpartition(":")[2])
     target = spec.Target(environment=environment, local=True, port=port)

@@ -1,15 +1,12 @@
 """`headgate releases`: which releases an environment keeps, and the deletion of old ones."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 from rich.markup import escape
 
-from . import releases
-from .canary import DryRun
-from .options import Aws, Endpoint, Folder, Json
+from .canary import Move, ask
 from .output import command_errors, out, print_json
 
 app = App(name="releases", help="Look after the releases of an environment.")
@@ -18,17 +15,7 @@ Keep = Annotated[int, Parameter(validator=Number(gte=1), help="How many of the n
 
 
 @app.command
-def gc(
-    stage: str,
-    /,
-    *,
-    keep: Keep = 10,
-    dry_run: DryRun = False,
-    project: Folder = Path(),
-    endpoint_url: Endpoint = None,
-    aws: Aws = False,
-    as_json: Json = False,
-) -> None:
+def gc(stage: str, /, *, keep: Keep = 10, options: Move | None = None) -> None:
     """Delete releases of the stage's environment that nothing points at, but for the newest.
 
     Whatever a stage serves, an undo would go back to, the last deploy wanted or somebody approved stays, and so does
@@ -36,10 +23,10 @@ def gc(
 
     Example: `headgate releases gc prod --keep 5 --dry-run`
     """
-    with command_errors(as_json=as_json):
-        address = releases.find(project, stage, endpoint_url=endpoint_url, aws=aws)
-        answer = releases.send(address, {"command": "gc", "stage": stage, "keep": keep, "dryRun": dry_run})
-        if as_json:
+    where = options or Move()
+    with command_errors(as_json=where.as_json):
+        answer = ask("gc", stage, where, {"keep": keep, "dryRun": where.dry_run})
+        if where.as_json:
             print_json(answer)
         else:
             show(answer)

@@ -71,13 +71,13 @@ def load(document: Path, url: str) -> Document:
     Raises:
         CommandError: it has errors; all of them are in the message.
     """
-    compiled, problems = spec.compile_document(document.absolute(), target(url))
+    compiled, problems = spec.compile_document(document, target(url))
     if compiled is None:
         details = "\n".join(str(problem) for problem in problems if problem.level == "error")
         raise CommandError(f"{document} cannot be served\n{details}", "mend it, then try again")
     refused = tuple(str(problem) for problem in problems if is_refusal(problem))
     real, _ = spec.compile_document(document, spec.Target(environment="mock", unbound="deny"))
-    wire = real.apis[0].wire if real else None  # what API Gateway itself would check, were there no mock
+    wire = spec.joined_wire(real.apis) if real else None  # what API Gateway itself would check, were there no mock
     return Document(compiled, refused, MockUpstream(compiled.apis[0].validators, wire))
 
 

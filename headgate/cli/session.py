@@ -96,6 +96,7 @@ class Session:
         return CloudConfig(
             port=self.options.port,
             http_port=self.options.http_port,
+            controllable_clock=self.options.controllable_clock,
             notice=lambda text: err.print(escape(text)),
             **more,
         )

@@ -34,6 +34,9 @@ class Options:
     ] = None
     stage: Annotated[str, Parameter(help="Stage on the HTTP port; `local.stage` of gateway.yaml by default.")] = ""
     watch: Annotated[bool, Parameter(help="Deploy again on every save.")] = True
+    controllable_clock: Annotated[
+        bool, Parameter(negative=(), help="Let POST /_headgate/clock move the time of everything.")
+    ] = False
     seed: Annotated[int | None, Parameter(help="Seed of the canary split, to repeat a run.")] = None
     as_json: Json = False
 

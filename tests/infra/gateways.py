@@ -16,12 +16,21 @@ class Api:
     routes: dict[str, Any] = field(default_factory=dict)
     plans: dict[str, Any] = field(default_factory=dict)
     validators: dict[str, Any] = field(default_factory=dict)
+    edge_validators: dict[str, Any] = field(default_factory=dict)
     ledger: list[Any] = field(default_factory=list)
     uses_authorizer: bool = True
     uses_aggregator: bool = True
     lambda_upstreams: dict[str, str] = field(default_factory=dict)
+    aws_grants: tuple[Any, ...] = ()
     vpc_links: tuple[str, ...] = ()
     throttles: dict[str, dict[str, float]] = field(default_factory=dict)
+    caches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    base_path: str = ""
+    part_of: str = ""
+
+    @property
+    def whole(self) -> str:
+        return self.part_of or self.name
 
 
 @dataclass(frozen=True)
@@ -107,6 +116,7 @@ def users_api(name: str = "portal", **changes: Any) -> Api:
         "routes": {"version": 1, "api": name, "operations": []},
         "plans": {"version": 1, "api": name, "plans": {}},
         "validators": {"version": 1, "api": name},
+        "edge_validators": {"version": 1, "api": name},
         "throttles": {"/users/{id}/GET": {"rate": 5, "burst": 10}},
     }
     return Api(name=name, **{**defaults, **changes})
