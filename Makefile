@@ -3,7 +3,7 @@ PY := .venv/bin/python
 NODE := $(PY) -m tools.node
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help up test check fix synth bench lock wheel clean install node
+.PHONY: help up test corpus check fix synth laws fuzz conformance differential bench lock wheel clean install node
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -20,6 +20,9 @@ up: install ## Start the sample services and the local cloud, deploy, print URLs
 test: install node ## Run the whole test suite
 	$(PY) -m pytest -n auto --dist loadgroup
 
+corpus: install ## Hold the documents of HEADGATE_CORPUS (a folder) to what the corpus is held to
+	$(PY) -m pytest -n auto --dist loadgroup tests/spec/test_corpus.py tests/spec/test_edition_30.py
+
 check: install node ## Formatting, lint, types, house limits, templates
 	$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy && $(PY) tools/style.py
 	$(PY) -m pytest -q tests/test_rooms.py tests/infra
@@ -29,6 +32,18 @@ fix: install ## Format and mend what can be mended by tool
 
 synth: install node ## Synthesize the CloudFormation templates into cdk.out
 	$(NODE) cdk synth --quiet
+
+laws: install ## Hold wire documents and strict validation to the documents, at length (HEADGATE_CORPUS=folder for other documents)
+	HEADGATE_LAWS=150 $(PY) -m pytest tests/laws -q -n auto --dist loadgroup --timeout 1800
+
+fuzz: install ## Compile 20,000 random documents; failing ones land in build/fuzz
+	$(PY) -m tests.fuzz
+
+conformance: install ## Ask the local cloud and its peers every conformance case; prints the scores into README.md
+	$(PY) -m benchmarks.conformance
+
+differential: install ## Compare 104,000 random requests with the oracles (tests/differential)
+	DIFFERENTIAL_EXAMPLES=26000 $(PY) -m pytest tests/differential -q -n 2
 
 bench: install ## Measure beside the peers; results land in benchmarks/results
 	$(PY) -m benchmarks

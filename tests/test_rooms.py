@@ -20,6 +20,7 @@ PURE = [
     "functions/aggregator/cache_key.py",
     "functions/release/canary.py",
     *(str(path.relative_to(ROOT)) for path in SOURCES if path.is_relative_to(ROOT / "headgate" / "spec")),
+    *(str(path.relative_to(ROOT)) for path in SOURCES if path.is_relative_to(ROOT / "headgate" / "diff")),
 ]
 
 
@@ -83,6 +84,10 @@ def test_control_plane_and_data_plane_do_not_know_each_other() -> None:
 
 def test_spec_imports_no_other_room() -> None:
     assert breaches("headgate/spec", "headgate", "functions", "infra", but=("headgate.spec",)) == []
+
+
+def test_diff_imports_spec_and_no_other_room() -> None:
+    assert breaches("headgate/diff", "headgate", "functions", "infra", but=("headgate.diff", "headgate.spec")) == []
 
 
 @pytest.mark.parametrize("path", PURE)

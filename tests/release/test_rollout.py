@@ -166,3 +166,22 @@ def test_taking_back_a_percentage_that_was_applied_puts_the_old_one_back() -> No
     world.deploy("r2", Percent="10", rolling_back=True)
 
     assert world.traffic()["r2"] == 10.0
+
+
+def test_a_stage_that_is_to_have_no_canaries_any_more_gives_the_one_in_flight_everything() -> None:
+    world = World()
+    world.deploy("r1")
+    world.deploy("r2")
+    world.deploy("r2", Mode="all-at-once", Percent="100")
+
+    assert world.traffic() == {"r2": 100.0}
+
+
+def test_a_rejected_release_does_not_come_back_because_canaries_are_abolished() -> None:
+    world = World()
+    world.deploy("r1")
+    world.deploy("r2")
+    world.ask("rollback")
+    world.deploy("r2", Mode="all-at-once", Percent="100")
+
+    assert world.traffic() == {"r1": 100.0}
