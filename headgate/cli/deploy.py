@@ -29,7 +29,9 @@ class Options:
     aws: Aws = False
     canary: Annotated[
         str | None,
-        Parameter(help="Share at which a new release enters a local cloud; auto as its stage says.", validator=check_share),
+        Parameter(
+            help="Share at which a new release enters a local cloud; auto as its stage says.", validator=check_share
+        ),
     ] = None
     as_json: Json = False
 

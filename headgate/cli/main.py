@@ -23,6 +23,7 @@ COMMANDS = {
     "synth": "synth_app:synth",
     "canary": "canary:app",
     "releases": "cleanup:app",
+    "why": "why:why",
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 
 STAGE = "probe"
@@ -34,12 +35,15 @@ class Imported:
 
 @dataclass(slots=True)
 class Account:
-    """`client` is API Gateway's; `endpoint` that of a local cloud, None for AWS. `pause` waits between two attempts of a call."""
+    """`client` is API Gateway's; `endpoint` that of a local cloud, None for AWS. `pause` waits between two attempts of a call,
+    `aws` gives a client of another service.
+    """
 
     client: Any
     region: str
     endpoint: str | None = None
     pause: Callable[[float], None] = time.sleep
+    aws: Callable[[str], Any] = boto3.client
     api_id: str = ""
     _mark: str = field(default="")
 
@@ -75,6 +79,11 @@ class Account:
                 return imported
             self.pause(PAUSE_SECONDS)
         raise TimeoutError(f"the deployment of {self.api_id} answers no calls")
+
+    @property
+    def patience(self) -> int:
+        """How often to look for what AWS tells minutes later."""
+        return 1 if self.endpoint else 12
 
     @property
     def url(self) -> str:

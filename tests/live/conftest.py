@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -23,8 +24,11 @@ def account() -> Iterator[Account]:
         pytest.skip("set HEADGATE_LIVE=1 and AWS credentials to ask a real account")
     endpoint = os.environ.get("HEADGATE_LIVE_ENDPOINT")
     region = session.region_name or "us-east-1"
-    client = session.client("apigateway", region_name=region, endpoint_url=endpoint, config=_PATIENT)
-    yield from _opened(Account(client, region, endpoint))
+
+    def aws(service: str) -> Any:
+        return session.client(service, region_name=region, endpoint_url=endpoint, config=_PATIENT)  # type: ignore[call-overload]
+
+    yield from _opened(Account(aws("apigateway"), region, endpoint, aws=aws))
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +36,9 @@ def local_account() -> Iterator[Account]:
     """A local cloud."""
     with Cloud(CloudConfig(port=0, http_port=0)) as cloud:
         client = cloud.clients.client("apigateway")
-        yield from _opened(Account(client, "us-east-1", cloud.endpoint_url, pause=lambda seconds: None))
+        yield from _opened(
+            Account(client, "us-east-1", cloud.endpoint_url, pause=lambda seconds: None, aws=cloud.clients.client)
+        )
 
 
 def _opened(account: Account) -> Iterator[Account]:

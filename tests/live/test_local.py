@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from . import release_probes  # noqa: F401 - registers its questions
 from .account import Account
 from .probes import PROBES, Probe
 

@@ -98,7 +98,9 @@ def test_a_path_item_may_stand_in_another_file(tmp_path: Path) -> None:
 
 def test_every_code_that_is_used_is_explained() -> None:
     room = Path(__file__).parents[2] / "headgate" / "spec"
-    used = {word for file in room.glob("*.py") for word in re.findall(r'"(HG1(?:[0-6]\d|8[5-9]|9\d))"', file.read_text())}
+    used = {
+        word for file in room.glob("*.py") for word in re.findall(r'"(HG1(?:[0-6]\d|8[5-9]|9\d))"', file.read_text())
+    }
 
     assert used == set(CODES)
     assert explanation("hg140")

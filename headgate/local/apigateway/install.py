@@ -57,7 +57,11 @@ class BoardDirectory:
 
     def stage(self, rest_api_id: str, stage_name: str) -> Stage | None:
         """The stage now, or None when the API or the stage does not exist."""
-        return next((found for one in self._snapshots() if (found := one.stages.get((rest_api_id, stage_name)))), None)
+        place = (rest_api_id, stage_name)
+        for one in self._snapshots():
+            if found := one.stages.get(place):
+                return found
+        return None
 
     def api_key(self, value: str) -> ApiKey | None:
         """The key with this value, or None."""
@@ -70,9 +74,14 @@ class BoardDirectory:
 
     def domain(self, name: str) -> DomainName | None:
         """The custom domain of that name, or None."""
-        return next((found for one in self._snapshots() if (found := one.domains.get(name))), None)
+        for one in self._snapshots():
+            if found := one.domains.get(name):
+                return found
+        return None
 
     def _snapshots(self) -> list[Snapshot]:
+        if self.account_id is None and self.region is None:
+            return [board.snapshot for board in list(_BOARDS.values())]
         if self.account_id is not None and self.region is not None:
             board = _BOARDS.get((self.account_id, self.region))
             return [board.snapshot if board else _NOTHING]

@@ -14,6 +14,7 @@ MIN_TIMEOUT_MILLIS, MAX_TIMEOUT_MILLIS = 50, 29_000
 _HTTP_URI = re.compile(r"https?://[^\s]+|\$\{stageVariables\.[^}]+\}.*")
 _AWS_URI = re.compile(r"arn:[\w-]+:apigateway:[^:]*:[^:]+:(?P<kind>path|action)/.+")
 _PROXY_URI = re.compile(r".*:lambda:path/(2015-03-31|2021-11-15)/functions/.+|.*:firehose:.*")
+_FUNCTION_URI = re.compile(r".*:lambda:path/.*|.*\$\{stageVariables\..*")
 _OPTIONAL = (
     "uri",
     "credentials",
@@ -33,6 +34,7 @@ def build_integration(settings: Document, resource_id: str) -> Document:
     if kind not in TYPES:
         raise ValidationError([not_in_enum(settings.get("type"), "putIntegrationInput.type", TYPES)])
     check_endpoint(kind, settings.get("uri"), settings.get("integrationHttpMethod"))
+    check_role(kind, settings.get("uri"), settings.get("credentials"))
     document: Document = {"type": kind}
     if settings.get("integrationHttpMethod"):
         document["httpMethod"] = str(settings["integrationHttpMethod"]).upper()
@@ -67,6 +69,12 @@ def check_endpoint(kind: str, uri: Any, http_method: Any) -> None:
         raise BadRequestError(
             "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
         )
+
+
+def check_role(kind: str, uri: Any, credentials: Any) -> None:
+    """FACTS 8.32: functions may let API Gateway in by their own policy, every other service needs a role."""
+    if kind == "AWS" and not credentials and not _FUNCTION_URI.fullmatch(str(uri or "")):
+        raise BadRequestError("Role ARN must be specified for AWS integrations")
 
 
 def _has_usable_port(address: str) -> bool:

@@ -33,8 +33,10 @@ def compressed(response: Response, accept_encoding: str | None, minimum: int | N
 
 def unpacked(request: Request, minimum: int | None) -> Request:
     """The request with a plain body; its Content-Encoding is gone then. Raises Refusal 400 or 413."""
+    if minimum is None or not request.body:
+        return request
     coding = (_header(request.headers, b"content-encoding") or b"").strip().lower().decode("latin-1")
-    if minimum is None or not request.body or coding not in CODINGS:
+    if coding not in CODINGS:
         return request
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 32 if coding == "gzip" else zlib.MAX_WBITS)
     try:

@@ -14,6 +14,9 @@ def route(domain: DomainName, path: bytes) -> Located | None:
     >>> route(DomainName("api.example.com", (BasePath("users", "a1", "prod"),)), b"/users/7")
     Located(api_id='a1', stage='prod', path=b'/7', mount=b'/users', custom_domain=True, lower_headers=False)
     """
+    bases = domain.base_paths
+    if len(bases) == 1 and not bases[0].path and bases[0].stage is not None:  # everything leads to one stage
+        return Located(bases[0].rest_api_id, bases[0].stage, path, b"", True, domain.has_levels)
     inner = path.lstrip(b"/")
     found = _choose(domain, inner)
     if found is None:

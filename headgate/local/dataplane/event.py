@@ -33,6 +33,7 @@ def added_headers(exchange: Exchange) -> dict[str, str]:
 
 
 _ADDED = frozenset(("host", "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"))
+_NOT_COPIED = NOT_IN_EVENTS | _ADDED
 
 
 class EventWriter:
@@ -45,6 +46,7 @@ class EventWriter:
         self._is_edge = definition.endpoint_type == "EDGE"
         renames = switches.renamed_headers == "always" or (switches.renamed_headers == "edge" and self._is_edge)
         self._renamed = RENAMED_AT_EDGE if renames else {}
+        self._first_wins = switches.repeated_header == "first"
         self._key_required = place.api_key_required
         self._resource = b'"resource":' + dumps(place.resource_path)
         self._stage_variables = b',"stageVariables":' + dumps(dict(side.variables) or None)
@@ -126,10 +128,10 @@ class EventWriter:
         added = added_headers(exchange)
         single: dict[str, str] = {}
         multi: dict[str, list[str]] = {}
-        first = self._switches.repeated_header == "first"
+        first = self._first_wins
         names: dict[str, str] = {}
         for name, lower, value in exchange.headers:
-            if lower in NOT_IN_EVENTS or lower in _ADDED:
+            if lower in _NOT_COPIED:
                 continue
             known = names.get(lower)
             if known is None:
@@ -151,9 +153,10 @@ class EventWriter:
         """CloudFront's headers in the place of a client's of the same name (FACTS 1.23)."""
         sent_via = exchange.header("via") is not None
         found = edge.event_headers(exchange.request.scheme, exchange.request_id, client_sent_via=sent_via)
-        lower = {name.lower() for name in found}
-        for name in [name for name in single if name.lower() in lower]:
-            del single[name], multi[name]
+        for _, lower, _ in exchange.headers:
+            if lower in edge.EVENT_NAMES and not (sent_via and lower == "via"):
+                for name in [name for name in single if name.lower() == lower]:
+                    del single[name], multi[name]
         for name, value in found.items():
             single[name] = value
             multi[name] = [value]

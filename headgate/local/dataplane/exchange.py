@@ -7,11 +7,11 @@ and never meets None: `grant` is filled by authorize, `key` by throttle, `report
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from ..records import EMPTY, ApiKey
-from .message import Request
+from .message import Headers, Request
 from .place import NOWHERE, Place, Side
 from .trace import Notes
 
@@ -41,8 +41,7 @@ class Grant:
 NOBODY = Grant()
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """How the integration went; status 0 before it was called."""
 
     status: int = 0
@@ -66,9 +65,7 @@ class Exchange:
     """A request, where it landed, and what the phases found out so far."""
 
     __slots__ = (
-        "_headers",
         "_host",
-        "_last",
         "_overrides",
         "_query",
         "epoch_millis",
@@ -104,24 +101,18 @@ class Exchange:
         self.report = NOT_CALLED
         self.refusal: Exception | None = None
         self.notes: Notes | None = None  # only for a request that `headgate why` asks about
-        self._headers: list[tuple[str, str, str]] | None = None
         self._host: str | None = None
-        self._last: dict[str, str] | None = None
         self._query: dict[str, list[str]] | None = None
         self._overrides: Overrides | None = None
 
     @property
-    def headers(self) -> list[tuple[str, str, str]]:
+    def headers(self) -> tuple[tuple[str, str, str], ...]:
         """(name as sent, name in lower case, value) of every header line."""
-        if self._headers is None:
-            self._headers = [(*_name(name), as_str(value)) for name, value in self.request.headers]
-        return self._headers
+        return parsed(self.request.headers)[0]
 
     def header(self, name: str) -> str | None:
         """The last value of a header, names compared without case (FACTS 8.17)."""
-        if self._last is None:
-            self._last = {lower: value for _, lower, value in self.headers}
-        return self._last.get(name.lower())
+        return parsed(self.request.headers)[1].get(name.lower())
 
     @property
     def query(self) -> dict[str, list[str]]:
@@ -129,6 +120,11 @@ class Exchange:
         if self._query is None:
             self._query = parse_query(self.request.query) if self.request.query else {}
         return self._query
+
+    @property
+    def is_overridden(self) -> bool:
+        """Whether a template ran that may have written to `overrides`."""
+        return self._overrides is not None
 
     @property
     def overrides(self) -> Overrides:
@@ -171,6 +167,13 @@ class Exchange:
     def method_arn(self) -> str:
         """Real verb and path values, without slashes at either end, so that policies see what routing saw (FACTS 4.3)."""
         return f"{self.side.arn}/{self.method}/{self.path.strip('/')}"
+
+
+@lru_cache(maxsize=256)
+def parsed(headers: Headers) -> tuple[tuple[tuple[str, str, str], ...], dict[str, str]]:
+    """Header lines as text, and the last value by lower-case name; a client sends the same ones again and again. Read only."""
+    lines = tuple((*_name(name), as_str(value)) for name, value in headers)
+    return lines, {lower: value for _, lower, value in lines}
 
 
 @lru_cache(maxsize=2048)

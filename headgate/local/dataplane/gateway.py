@@ -98,7 +98,9 @@ class Gateway:
             self._environment.recent.clear()
             self._throttle = Throttle(directory, clock, switches, usage)
             world = World(invoke, ResultCache(clock), switches)
-            self._stages = Stages(Tools(invoke, client, world, Store(clock), switches, known, self._environment.services))
+            self._stages = Stages(
+                Tools(invoke, client, world, Store(clock), switches, known, self._environment.services)
+            )
 
         self._begin = begin
         begin()
@@ -190,7 +192,8 @@ class Gateway:
         else:
             if side_view.policy is not None:
                 side_view.policy.check(exchange, authorized_later=operation.method.authorization_type != "NONE")
-            await self._authorize(exchange, operation, view.stage.authorizer_cache_generation)
+            if operation.method.authorization_type != "NONE":
+                await self._authorize(exchange, operation, view.stage.authorizer_cache_generation)
         if notes is not None:
             tell_grant(notes, exchange)
             notes.begin("throttle")
@@ -203,12 +206,10 @@ class Gateway:
 
     async def _authorize(self, exchange: Exchange, operation: Operation, generation: int) -> None:
         """Fill `exchange.grant`; an authorization that cannot be checked here lets nobody through."""
-        kind = operation.method.authorization_type
-        if kind == "NONE":
-            return
         if operation.authorizer is not None:
             exchange.grant = await operation.authorizer.authorize(exchange, generation)
         else:
+            kind = operation.method.authorization_type
             raise Refusal("AUTHORIZER_CONFIGURATION_ERROR", f"authorization {kind} cannot be checked here")
 
     def _admit_signed(self, exchange: Exchange, side_view: SideView) -> None:
@@ -281,7 +282,9 @@ class Gateway:
 def _delivered(response: Response, exchange: Exchange) -> Response:
     """What stands between API Gateway and the client: compression, and CloudFront in front of EDGE APIs (FACTS 1.23)."""
     definition = exchange.side.definition
-    response = compressed(response, exchange.header("accept-encoding"), definition.minimum_compression_size)
+    minimum = definition.minimum_compression_size
+    if minimum is not None:
+        response = compressed(response, exchange.header("accept-encoding"), minimum)
     if definition.endpoint_type != "EDGE":
         return response
     return with_headers(response, *edge.response_headers(response.status, exchange.request_id))

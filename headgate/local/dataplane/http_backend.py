@@ -131,6 +131,7 @@ class HttpBackend:
         ]
         return (*kept, *_encoded(own))
 
+
 def own_headers(exchange: Exchange, mapped: Mapped) -> dict[str, str]:
     """FACTS 8.24: nothing of the client's but what is mapped; Content-Type is copied for verbs with a body."""
     own = {

@@ -18,8 +18,8 @@ ResponseSource = Callable[[Exchange, Response], str | None]
 
 def source(expression: str) -> Source:
     """`'v'`, `method.request.header.X`, `context.x`, `stageVariables.x` -> what finds the value; None when it is missing."""
-    if literal := _literal(expression):
-        text = literal[1:-1]
+    if is_literal(expression):
+        text = expression[1:-1]
         return lambda _: text
     kind, _, name = expression.partition(".")
     if kind == "context":
@@ -47,8 +47,9 @@ def response_source(expression: str) -> ResponseSource:
     return lambda _, response: body_value(response.body, name)
 
 
-def _literal(expression: str) -> str | None:
-    return expression if len(expression) > 1 and expression[0] == expression[-1] == "'" else None
+def is_literal(expression: str) -> bool:
+    """Whether it is `'text'`, the same for every request."""
+    return len(expression) > 1 and expression[0] == expression[-1] == "'"
 
 
 def _present(value: Any) -> str | None:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from .refusal import misconfigured
@@ -11,6 +12,7 @@ T = TypeVar("T")
 JSON = "application/json"
 
 
+@lru_cache(maxsize=256)
 def media_type(header: str | None) -> str:
     """`Text/HTML; charset=utf-8` -> `text/html`; nothing -> application/json (FACTS 8.6)."""
     return (header or "").partition(";")[0].strip().lower() or JSON

@@ -7,12 +7,15 @@ from .refusal import Refusal
 from .switches import Switches
 from .template import Template
 
+REMEMBERED = 64  # content types whose template is known
+
 
 class RequestBody:
     """The request templates of one operation, compiled."""
 
     def __init__(self, integration: Integration, switches: Switches) -> None:
         self.templates = {media: Template(text) for media, text in integration.request_templates.items() if text}
+        self._chosen: dict[str | None, Template | None] = {}
         self._passthrough = integration.passthrough_behavior.upper()
         self._handling = integration.content_handling
         self._any_matches = switches.any_media_type_matches
@@ -25,7 +28,12 @@ class RequestBody:
         if self._handling or types:
             binary = is_binary(media_type(content_type), types, any_matches=self._any_matches)
             body = convert_request(body, self._handling, binary=binary)
-        template = for_request(self.templates, content_type)
+        if content_type in self._chosen:
+            template = self._chosen[content_type]
+        else:
+            template = for_request(self.templates, content_type)
+            if len(self._chosen) < REMEMBERED:
+                self._chosen[content_type] = template
         if template is not None:
             return template.render(exchange, body).encode()
         if self._passthrough == "NEVER" or (self._passthrough == "WHEN_NO_TEMPLATES" and self.templates):

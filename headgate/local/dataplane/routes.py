@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..records import Method, Resource
 from .switches import Switches
@@ -20,8 +21,7 @@ class _Node:
     resource: Resource | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """The pair that serves a request, and the raw values of its path parameters (FACTS 2.9)."""
 
     resource: Resource

@@ -9,7 +9,7 @@ from .message import Response
 from .refusal import Refusal, misconfigured
 from .service_arn import ServiceAddress
 from .service_call import NotPermittedError, RoleRefusedError, ServiceCall, Services
-from .service_reply import as_from_aws, denied, unknown_operation
+from .service_reply import as_from_aws, denied, unknown_operation, unreadable
 from .service_request import ServiceRequest, UnknownOperationError
 from .shape import ResponseShaper
 from .switches import Switches
@@ -45,21 +45,27 @@ class ServiceBackend:
         except UnknownOperationError as error:
             exchange.report = Report(error=str(error))
             return unknown_operation()
+        dialect, is_json = self._address.dialect, _speaks_json(call)
         try:
-            answer = await self._services.send(call)
+            answer = (unreadable(call.body, dialect) if is_json else None) or await self._services.send(call)
         except NotPermittedError as error:
-            is_query = b"application/x-amz-json" not in dict(call.headers).get(b"Content-Type", b"")
-            return denied(self._address.dialect, str(error), exchange.request_id, is_query=is_query)
+            return denied(dialect, str(error), exchange.request_id, is_query=not is_json)
         except (RoleRefusedError, TimeoutError, BackendError) as error:
             raise _refusal(call, error) from error
         return as_from_aws(answer, self._address, exchange.request_id)
+
+
+def _speaks_json(call: ServiceCall) -> bool:
+    return any(name.lower() == b"x-amz-target" for name, _ in call.headers)
 
 
 def _refusal(call: ServiceCall, error: Exception) -> Refusal:
     """500 for a role that cannot be assumed (FACTS 8.38), else the same answers as for HTTP backends."""
     what = f"{call.operation or call.service} in {call.region}"
     if isinstance(error, RoleRefusedError):
-        return misconfigured(f"API Gateway does not have permission to assume the provided role {call.credentials}: {error}")
+        return misconfigured(
+            f"API Gateway does not have permission to assume the provided role {call.credentials}: {error}"
+        )
     if isinstance(error, TimeoutError):
         return Refusal("INTEGRATION_TIMEOUT", f"{what} gave no answer within {call.timeout_seconds} s")  # FACTS 1.13
     return Refusal("INTEGRATION_FAILURE", f"{what}: {error}")  # FACTS 1.16

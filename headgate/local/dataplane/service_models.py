@@ -65,10 +65,11 @@ def dialect_of(name: str) -> Dialect | None:
     metadata = _model(service).metadata
     protocol = str(metadata["protocol"])
     others = [str(one) for one in metadata.get("protocols", ()) if one != protocol]
+    if "awsQueryCompatible" in metadata:  # SQS: JSON by now, and the old protocol as ever
+        others.append("query")
     return Dialect(
         service=service,
         signing_name=str(metadata.get("signingName") or metadata["endpointPrefix"]),
-        # SNS and other query services list their protocol once; botocore prefers JSON where there is a choice.
         protocols=(protocol, *others),
         json_version=str(metadata.get("jsonVersion", "1.1")),
         target_prefix=str(metadata.get("targetPrefix", "")),

@@ -26,7 +26,10 @@ def _identified(body: bytes, request_id: str) -> bytes:
     document = _parsed(body)
     if not isinstance(document, dict):
         return body
-    for holder in (document, *(value.get("ResponseMetadata") for value in document.values() if isinstance(value, dict))):
+    for holder in (
+        document,
+        *(value.get("ResponseMetadata") for value in document.values() if isinstance(value, dict)),
+    ):
         if isinstance(holder, dict) and holder.get("RequestId") == _PLACEHOLDER:
             holder["RequestId"] = request_id
     return json.dumps(document, separators=(",", ":")).encode()
@@ -61,7 +64,20 @@ def denied(dialect: Dialect, message: str, request_id: str, *, is_query: bool) -
     return Response(400, ((b"Content-Type", dialect.media_type.encode()),), json.dumps(kind).encode())
 
 
+def unreadable(body: bytes, dialect: Dialect) -> Response | None:
+    """What a JSON service says of a body that is no JSON; None for one that is."""
+    try:
+        json.loads(body or b"{}")
+    except ValueError:
+        answer = json.dumps({"__type": "com.amazon.coral.service#SerializationException"})
+        return Response(400, ((b"Content-Type", dialect.media_type.encode()),), answer.encode())
+    return None
+
+
 def unknown_operation() -> Response:
     """What a JSON service says when nothing names its operation."""
-    body = {"Output": {"__type": "com.amazon.coral.service#UnknownOperationException", "message": None}, "Version": "1.0"}
+    body = {
+        "Output": {"__type": "com.amazon.coral.service#UnknownOperationException", "message": None},
+        "Version": "1.0",
+    }
     return Response(400, ((b"Content-Type", b"application/json"),), json.dumps(body).encode())

@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..records import Integration, IntegrationResponse
 from .exchange import Exchange, as_text
 from .headers import from_mapping, is_sendable
-from .mapping import ResponseSource, response_source
+from .mapping import ResponseSource, is_literal, response_source
 from .media import JSON, accepts_binary, convert_response, for_response, is_binary, media_type
 from .message import Response
 from .refusal import misconfigured
 from .switches import Switches
 from .template import Template
+
+MADE = 64  # constant answers kept per integration response
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class _Shape:
     headers: tuple[tuple[bytes, ResponseSource], ...]
     templates: Mapping[str, Template]
     content_handling: str | None
+    is_constant: bool  # no template, mapping or conversion looks at the request or the answer
+    made: dict[str | None, Response] = field(default_factory=dict)  # constant answers by Accept
 
 
 class ResponseShaper:
@@ -35,6 +39,23 @@ class ResponseShaper:
     def shape(self, exchange: Exchange, answer: Response, matched: str | None) -> Response:
         """`matched` is the status code or the error message that patterns are tried on; None selects the default."""
         chosen = self._select(matched)
+        if chosen.is_constant and not answer.body and not exchange.is_overridden:
+            return self._constant(exchange, chosen, answer)
+        return self._shaped(exchange, chosen, answer)
+
+    def _constant(self, exchange: Exchange, chosen: _Shape, answer: Response) -> Response:
+        """An answer that no request changes but by its Accept: made once for each."""
+        if exchange.side.definition.binary_media_types:
+            return self._shaped(exchange, chosen, answer)
+        accept = exchange.header("accept")
+        known = chosen.made.get(accept)
+        if known is None:
+            known = self._shaped(exchange, chosen, answer)
+            if len(chosen.made) < MADE:
+                chosen.made[accept] = known
+        return known
+
+    def _shaped(self, exchange: Exchange, chosen: _Shape, answer: Response) -> Response:
         media, template = for_response(chosen.templates, exchange.header("accept")) or (JSON, None)
         headers = {b"Content-Type": media.encode()}  # FACTS 8.15
         for name, find_value in chosen.headers:
@@ -81,7 +102,12 @@ def _compile(entry: IntegrationResponse) -> _Shape:
         if name.startswith(prefix)
     )
     templates = {media: Template(text) for media, text in entry.response_templates.items() if text}
-    return _Shape(pattern, int(entry.status_code), headers, templates, entry.content_handling)
+    is_constant = (
+        entry.content_handling is None
+        and all(is_literal(expression) for expression in entry.response_parameters.values())
+        and all(template.constant is not None for template in templates.values())
+    )
+    return _Shape(pattern, int(entry.status_code), headers, templates, entry.content_handling, is_constant)
 
 
 def _put(headers: dict[bytes, bytes], name: bytes, value: str) -> None:
@@ -97,6 +123,8 @@ def _put(headers: dict[bytes, bytes], name: bytes, value: str) -> None:
 
 def _overridden(response: Response, headers: dict[bytes, bytes], exchange: Exchange) -> Response:
     """Overrides win over mappings; a status that is none is ignored (FACTS 8.19)."""
+    if not exchange.is_overridden:
+        return Response(response.status, tuple(headers.items()), response.body)
     override = exchange.overrides.response
     for name, value in dict(override.get("header") or {}).items():
         _put(headers, str(name).encode("latin-1", "replace"), as_text(value))

@@ -1,6 +1,6 @@
 """Request ids and the X-Amzn-Trace-Id header (FACTS 1.20 to 1.22, 3.5). Pure: randomness is passed in."""
 
-import base64
+import binascii
 from random import Random
 
 
@@ -13,12 +13,15 @@ def request_id(random: Random) -> str:
 
 def extended_request_id(random: Random) -> str:
     """The `x-amz-apigw-id`: base64 of eleven bytes, so it ends in `=` (FACTS 1.20)."""
-    return base64.b64encode(random.randbytes(11)).decode()
+    return binascii.b2a_base64(random.randbytes(11), newline=False).decode()
 
 
 def trace_header(incoming: str | None, epoch_seconds: int, random: Random) -> str:
     """Keep the client's Root, Parent and Sampled; make what is missing (FACTS 1.22)."""
-    given = _fields(incoming) if incoming else {}
+    if not incoming:
+        digits = f"{random.getrandbits(160):040x}"
+        return f"Root=1-{epoch_seconds:08x}-{digits[:24]};Parent={digits[24:]};Sampled=0"
+    given = _fields(incoming)
     root = given.get("root") or f"1-{epoch_seconds:08x}-{random.getrandbits(96):024x}"
     parent = given.get("parent")
     sampled = given.get("sampled") or ("1" if parent else "0")

@@ -17,7 +17,7 @@ from moto.core.config import default_user_config
 from .. import apigateway, cloudformation, monitoring
 from ..apigateway.models import random_token
 from ..clock import Clock
-from ..dataplane import Client, DataPlane, Environment, Gateway
+from ..dataplane import SWITCHES, Client, DataPlane, Environment, Gateway
 from ..dataplane.http_protocol import HeaderCaseProtocol
 from ..dataplane.protocol import Server
 from ..identities import MotoIdentities
@@ -26,6 +26,7 @@ from ..lambdas.asynchronous import AsyncInvocations
 from ..lambdas.launcher import Launcher
 from ..lambdas.pool import FunctionPool, PoolParts
 from ..lambdas.records import LogLine, WorkerClock
+from ..roles import Roles
 from ..services import cloudtrail, logs, ssm, stepfunctions
 from . import moto_app, pages, ports
 from .access_logs import AccessLogs
@@ -33,6 +34,7 @@ from .application import Application, ASGIApp
 from .clients import Clients
 from .friendly import Mappings, friendly_port
 from .records import Running
+from .service_calls import LoopbackServices
 from .why import why_page
 
 if TYPE_CHECKING:
@@ -98,7 +100,7 @@ async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExit
     monitor = _events(clock, writer, pool, stack)
     engines = _control_planes(config, clients, pool, now)
     access_logs = AccessLogs(writer, world.access_log, config.access_output)
-    gateway = await _gateway(config, pool, access_logs, now, stack)
+    gateway = await _gateway(config, pool, access_logs, now, stack, endpoint_url=listening.endpoint_url)
     own_services = {
         "ssm": ssm.ParameterStore(ACCOUNT_ID, now).application,
         "cloudtrail": cloudtrail.application,
@@ -248,10 +250,15 @@ async def _gateway(
     access_logs: AccessLogs,
     now: Callable[[], float],
     stack: contextlib.AsyncExitStack,
+    *,
+    endpoint_url: str,
 ) -> Gateway:
     client = Client()
     stack.push_async_callback(client.close)
-    environment = Environment(clock=now, random=config.random, sink=access_logs, usage=apigateway.usage())
+    services = LoopbackServices(client, endpoint_url, Roles(permissions_checked=SWITCHES.role_permissions_checked))
+    environment = Environment(
+        clock=now, random=config.random, sink=access_logs, usage=apigateway.usage(), services=services
+    )
     identities = MotoIdentities(ACCOUNT_ID)
     return Gateway(apigateway.directory(), pool.invoke, client, environment=environment, identities=identities)
 

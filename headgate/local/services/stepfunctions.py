@@ -14,6 +14,7 @@ import botocore.session
 
 from ..clock import Clock
 from . import stepfunctions_clock
+from .stepfunctions_sync import add_sync_executions
 
 _UNINSTALL: list[Callable[[], None]] = []
 
@@ -34,7 +35,9 @@ def prepare(clock: Clock) -> None:
     )
     from moto.stepfunctions.parser.asl.eval.environment import Environment  # noqa: PLC0415
     from moto.stepfunctions.parser.models import StepFunctionsParserBackend  # noqa: PLC0415
+    from moto.stepfunctions.responses import StepFunctionResponse  # noqa: PLC0415
 
+    add_sync_executions(StepFunctionResponse)
     fill_hooks(state_task_service_aws_sdk.StateTaskServiceAwsSdk)
     end_approvals(Environment)
     name_executions(StepFunctionsParserBackend)

@@ -7,6 +7,7 @@ from ..integrations import (
     build_integration_response,
     check_cache_keys,
     check_endpoint,
+    check_role,
     content_handling,
     passthrough,
     timeout,
@@ -72,6 +73,7 @@ def update_integration(region: Region, request: Document) -> Document:
     changed = patches.apply(_find(region, request), request.get("patchOperations") or [], _PATHS)
     method = find_method(region, request)
     check_endpoint(changed["type"], changed.get("uri"), changed.get("httpMethod"))
+    check_role(changed["type"], changed.get("uri"), changed.get("credentials"))
     check_request_mappings(
         method, changed.get("requestParameters") or {}, declared_only=region.settings.declared_parameters_only
     )

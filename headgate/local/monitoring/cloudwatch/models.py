@@ -1,9 +1,10 @@
 """Our backend at moto's extension point. Its module is called `models` because moto looks for a sibling `urls`."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from moto.core.base_backend import BaseBackend
 
+from . import metric_operations
 from .records import Region, World
 
 
@@ -15,3 +16,7 @@ class LocalCloudWatch(BaseBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.state = Region(account_id, region_name, self.partition, self.world)
+
+    def put_metric_data(self, namespace: str, metric_data: list[dict[str, Any]]) -> None:
+        """What moto's other services call in process: Kinesis counts its records so."""
+        metric_operations.put_metric_data(self.state, {"Namespace": namespace, "MetricData": metric_data})
