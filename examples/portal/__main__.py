@@ -3,10 +3,12 @@
 python -m examples.portal                                          # ports 9101 to 9107
 curl -X POST 'http://127.0.0.1:9105/_switch?slow=3'                # weather answers after three seconds
 curl -X POST 'http://127.0.0.1:9107/_switch?broken=true'           # recommendations answers 500
+curl -X POST 'http://127.0.0.1:9107/_switch?broken=true&share=0.05'  # one answer in twenty, by chance of a kept seed
 curl -X POST 'http://127.0.0.1:9107/_switch'                       # well again
 """
 
 import json
+import random
 import signal
 import sys
 import threading
@@ -22,10 +24,11 @@ LONGEST_DELAY_SECONDS = 60.0
 
 @dataclass
 class Switch:
-    """How a service misbehaves now."""
+    """How a service misbehaves now; when broken, `share` of its answers fail."""
 
     slow_seconds: float = 0.0
     broken: bool = False
+    share: float = 1.0
 
 
 class Server(ThreadingHTTPServer):
@@ -38,6 +41,7 @@ class Server(ThreadingHTTPServer):
         self.service = service
         self.services = services
         self.switch = Switch()
+        self.random = random.Random(service)
         self.stopping = threading.Event()
         self.seen: dict[str, str] = {}  # the headers of the newest request, for tests of what the gateway sends
         super().__init__(address, Handler)
@@ -68,7 +72,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.seen = {**self.headers, ":path": self.path}
         if self.server.switch.slow_seconds:
             self.server.stopping.wait(min(self.server.switch.slow_seconds, LONGEST_DELAY_SECONDS))
-        if self.server.switch.broken:
+        if self.server.switch.broken and self.server.random.random() < self.server.switch.share:
             self.reply(500, {"title": "Broken on purpose", "status": 500})
             return
         try:
@@ -81,12 +85,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def turn_switch(self, query: dict[str, str]) -> None:
         try:
-            slow = float(query.get("slow", "0"))
-        except ValueError:
-            self.reply(400, {"detail": f"slow is {query['slow']!r}; give seconds, such as slow=2.5"})
+            slow, share = float(query.get("slow", "0")), float(query.get("share", "1"))
+        except ValueError as error:
+            self.reply(400, {"detail": f"{error}; give numbers, such as slow=2.5 seconds or share=0.05"})
             return
-        self.server.switch = Switch(slow, query.get("broken", "").lower() in {"1", "true", "yes"})
-        self.reply(200, {"service": self.server.service, "slow": slow, "broken": self.server.switch.broken})
+        self.server.switch = Switch(slow, query.get("broken", "").lower() in {"1", "true", "yes"}, share)
+        told = {"slow": slow, "broken": self.server.switch.broken, "share": share}
+        self.reply(200, {"service": self.server.service, **told})
 
     def reply(self, status: int, answer: Any) -> None:
         kind = "application/problem+json" if status >= 400 else "application/json"

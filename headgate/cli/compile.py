@@ -12,7 +12,6 @@ from headgate import spec
 from .options import Folder, Json
 from .output import CommandError, command_errors, err, print_json, print_problems
 from .problem_text import relocated
-from .releases import must_be_project
 
 Unbound = Literal["error", "deny"]
 
@@ -58,6 +57,8 @@ def run(options: Options) -> tuple[spec.Compiled | None, list[spec.Diagnostic]]:
     if options.document is not None:
         target = spec.Target(environment=options.environment or "spec", unbound=options.unbound)
         return spec.compile_document(options.document, target)
+    from .releases import must_be_project  # noqa: PLC0415  its imports take a tenth of the start, and --spec needs none of them
+
     must_be_project(options.project)
     loaded, problems = spec.load_project(options.project.absolute())
     if loaded is None:

@@ -7,6 +7,7 @@ from importlib import import_module
 from cyclopts import App, CycloptsError
 
 from headgate import __version__
+from headgate.spec.collector import collect_no_more
 
 from .output import err, usage_text
 
@@ -24,6 +25,7 @@ COMMANDS = {
     "canary": "canary:app",
     "releases": "cleanup:app",
     "why": "why:why",
+    "doctor": "doctor:doctor",
 }
 
 
@@ -48,6 +50,8 @@ def command_line(first: str) -> App:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0 fine, 1 the user's mistake or a failed check, 2 usage."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None and given[:1] == ["compile"]:
+        collect_no_more()
     app = command_line(given[0] if given else "")
     try:
         app(given, exit_on_error=False, error_console=err, error_formatter=usage_text)

@@ -157,7 +157,11 @@ def named_stage(where: Where, path: str) -> dict[str, str]:
     parts = parts or {"": next(value for name, value in sorted(outputs.items()) if name.startswith("RestApiId"))}
     fitting = [base for base in parts if path == base or path.startswith((base + "/", base + "?"))]
     base = max(fitting, key=len, default="")
-    return {"api": parts.get(base, next(iter(parts.values()))), "stage": where.stage, "path": path[len(base) :] or "/"}
+    return {
+        "api": parts.get(base, next(iter(parts.values()))),
+        "stage": where.stage,
+        "path": f"/{path[len(base) :].removeprefix('/')}",
+    }
 
 
 def recent(where: Where, number: int, *, failed: bool) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """A request as the logs have it: the access-log line and what Headgate's functions wrote; says what no log tells."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -76,7 +77,6 @@ def trace(line: Mapping[str, Any], own: Iterable[Mapping[str, Any]], release: st
         phases.append({"phase": name, "outcome": outcome, "facts": {**facts[name], "notes": notes}})
         if name == refused_in:
             break
-    phases[-1]["milliseconds"] = facts[phases[-1]["phase"]].get("milliseconds")
     answer: dict[str, Any] = {
         "status": told.get("status"),
         "responseType": told.get("errorType"),
@@ -116,11 +116,10 @@ def _facts(told: Mapping[str, Any], own: list[Mapping[str, Any]], release: str |
         "validate": {},
         "cache": {},
         "integration": {
-            "type": "integration",
             "status": told.get("integrationStatus"),
             "said": [own_said(line) for line in own],
             "notes": [
-                *([f"integration error: {told['integrationError']}"] if "integrationError" in told else []),
+                *([f"integration error: {unquoted(told['integrationError'])}"] if "integrationError" in told else []),
                 *([f"{told['integrationLatency']} ms"] if "integrationLatency" in told else []),
             ],
         },
@@ -134,7 +133,12 @@ def own_said(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def _error(told: Mapping[str, Any], phase: str) -> str | None:
     name = "authorizerError" if phase == "authorizer" else "integrationError"
-    return str(told[name]) if name in told else None
+    return unquoted(told[name]) if name in told else None
+
+
+def unquoted(text: object) -> str:
+    """An error as far as it is the gateway's own words: what follows may be a body or a payload."""
+    return re.split(r"[{\[\"']", str(text), maxsplit=1)[0].strip(" :")
 
 
 def _number(told: Mapping[str, Any], name: str) -> float | None:

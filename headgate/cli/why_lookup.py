@@ -14,6 +14,7 @@ from .why_place import Where, compiled_for, get
 from .why_routes import near
 
 USAGE = 2
+FUNCTION = "AWS::Lambda::Function"
 
 
 def look_up(where: Where, request_id: str) -> dict[str, Any]:
@@ -68,13 +69,14 @@ def function_names(where: Where) -> Iterator[str]:
     assert where.address is not None
     try:
         pages = where.cloud.client("cloudformation").get_paginator("list_stack_resources")
-        for page in pages.paginate(StackName=where.address.stack):
-            for resource in page["StackResourceSummaries"]:
-                name = str(resource.get("PhysicalResourceId", ""))
-                if resource["ResourceType"] == "AWS::Lambda::Function" and "aggregator" in name:
-                    yield name
+        listed = [
+            one for page in pages.paginate(StackName=where.address.stack) for one in page["StackResourceSummaries"]
+        ]
     except (ClientError, BotoCoreError) as error:
         err.print(f"[yellow]the stack's functions cannot be listed, so steps are not told: {escape(str(error))}[/]")
+        return
+    names = (str(one.get("PhysicalResourceId", "")) for one in listed if one["ResourceType"] == FUNCTION)
+    yield from (name for name in names if "aggregator" in name)
 
 
 def release_of(where: Where, line: Mapping[str, Any]) -> str | None:
@@ -123,18 +125,16 @@ def explained(where: Where, told: dict[str, Any]) -> dict[str, Any]:
 
 def add_notes(compiled: spec.Compiled, phases: Mapping[str, Any], method: str, resource: str) -> None:
     """What the compiled project knows about the phases that decided."""
-    for api in compiled.apis:
-        if resource not in api.wire.get("paths", {}):
-            continue
-        for name, phase in phases.items():
-            kind = phase["facts"].get("responseType")
-            notes = [*why_project.wanted(api, method, resource)] if kind and name == "authorizer" else []
-            notes += why_project.ledger_notes(api, method, resource, str(kind)) if name == "validate" else []
-            if notes:
-                phase["facts"]["notes"] = [*phase["facts"].get("notes", []), *notes]
-        upstreams = why_project.step_upstreams(api, method, resource)
-        for said in phases.get("integration", {}).get("facts", {}).get("said") or []:
-            for step, result in (said.get("steps") or {}).items():
-                if upstreams.get(step):
-                    result["upstream"] = upstreams[step]
+    api = next((one for one in compiled.apis if resource in one.wire.get("paths", {})), None)
+    if api is None:
         return
+    for name, phase in phases.items():
+        kind = phase["facts"].get("responseType")
+        notes = [*why_project.wanted(api, method, resource)] if kind and name == "authorizer" else []
+        notes += why_project.ledger_notes(api, method, resource, str(kind)) if name == "validate" else []
+        if notes:
+            phase["facts"]["notes"] = [*phase["facts"].get("notes", []), *notes]
+    for said in phases.get("integration", {}).get("facts", {}).get("said") or []:
+        upstreams = why_project.step_upstreams(api, str(said.get("workflow")))
+        for step, result in (said.get("steps") or {}).items():
+            result["upstream"] = upstreams.get(step)

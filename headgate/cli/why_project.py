@@ -83,23 +83,24 @@ def behind(api: spec.CompiledApi, method: str, resource: str) -> Iterator[str]:
         yield f"edge candidate {candidate['operation']}, upstream {candidate.get('upstream') or candidate.get('plan')}"
 
 
-def step_upstreams(api: spec.CompiledApi, method: str, resource: str) -> dict[str, str]:
+def step_upstreams(api: spec.CompiledApi, workflow: str) -> dict[str, str]:
     """Step id -> upstream of a composition."""
-    plan = api.plans.get("plans", {}).get(f"{method} {resource}", {})
-    return {step["id"]: str(step.get("upstream", "")) for step in plan.get("steps", [])}
+    plans = (plan for plan in api.plans.get("plans", {}).values() if plan.get("workflow") == workflow)
+    return {step["id"]: str(step["upstream"]) for plan in plans for step in plan["steps"] if step.get("upstream")}
+
+
+# The construct behind a refusal of the request validator, as the ledger names it.
+CONSTRUCTS: Mapping[str, tuple[str, str]] = {
+    "BAD_REQUEST_PARAMETERS": ("required", "parameter"),
+    "BAD_REQUEST_BODY": ("requestBody", "operation"),
+}
 
 
 def ledger_notes(api: spec.CompiledApi, method: str, resource: str, kind: str) -> Iterator[str]:
     """Where the ledger says that the construct behind a refusal went."""
-    wanted_kinds = {"BAD_REQUEST_PARAMETERS": ("parameter",), "BAD_REQUEST_BODY": ("request body", "requestBody")}.get(
-        kind
-    )
-    row = _row(api, method, resource)
-    if wanted_kinds is None or row is None:
-        return
-    place = f"/{resource.replace('~', '~0').replace('/', '~1')}/{method.lower()}/"
-    for entry in api.ledger:
-        if entry["kind"] in wanted_kinds and place in f"{entry['pointer']}/":
+    place = f"/paths/{resource.replace('~', '~0').replace('/', '~1')}/{method.lower()}/"
+    for entry in api.ledger if kind in CONSTRUCTS else ():
+        if (entry["construct"], entry["kind"]) == CONSTRUCTS[kind] and entry["pointer"].startswith(place):
             yield f"ledger: {entry['document']}#{entry['pointer']} is {entry['level']} ({entry['reason']})"
 
 

@@ -56,7 +56,8 @@ def near(routes: Routes, method: str, path: str) -> list[Near]:
         if likeness >= ALMOST:
             found.append((likeness, Near(resource, tuple(verbs), "; ".join(reasons(resource, path)))))
     found.sort(key=lambda one: (-one[0], one[1].resource))
-    return [one for _, one in found[:SHOWN]]
+    same_path = [one for likeness, one in found if likeness > 1]
+    return same_path or [one for _, one in found[:SHOWN]]
 
 
 def reasons(resource: str, path: str) -> Iterator[str]:

@@ -51,7 +51,8 @@ def lines(trace: Mapping[str, Any]) -> Iterator[Line]:
         if phase["phase"] != "answer":
             texts += refusal(facts)
         texts += [f"note: {note}" for note in facts.get("notes", [])]
-        yield Line(phase["phase"], phase["outcome"], tuple(texts), phase.get("milliseconds"))
+        is_error = phase["phase"] == "answer" and int(facts.get("status") or 0) >= 400
+        yield Line(phase["phase"], "refused" if is_error else phase["outcome"], tuple(texts), phase.get("milliseconds"))
     come_to = {phase["phase"] for phase in phases}
     missed = [name for name in ORDER if name not in come_to]
     if missed and phases:
@@ -80,7 +81,7 @@ def release(facts: Facts) -> Iterator[str]:
         "draw": f"drawn: {facts.get('draw')} of 100, the canary takes what is under {percent or 0:g}",
     }
     yield f"{facts.get('side') or 'unknown side'} of stage {facts.get('stage')} ({told.get(str(why), why)})"
-    parts = [f"deployment {facts.get('deploymentId') or 'unknown'}"]
+    parts = [f"deployment {facts['deploymentId']}"] if facts.get("deploymentId") else []
     if facts.get("release"):
         parts.append(f"release {str(facts['release'])[:12]}")
     yield ", ".join([*parts, f"API {facts.get('api') or facts.get('apiId')}"])
@@ -113,7 +114,7 @@ def authorizer(facts: Facts) -> Iterator[str]:
         yield f"identity source {name.removeprefix('method.request.')}: {'present' if is_present else 'missing'}"
     for said in facts.get("said") or []:
         yield from own_words(said)
-    if facts.get("functionError"):
+    if facts.get("functionError") and not facts.get("said"):
         yield f"the function failed: {facts['functionError']}"
     if facts.get("decision"):
         yield f"policy: {facts.get('statement') or 'no statement matches ' + str(facts.get('methodArn'))}"
@@ -179,7 +180,7 @@ def integration(facts: Facts) -> Iterator[str]:
         f"{facts.get('method')} {facts['url']}" if facts.get("url") else facts.get("uri")
     )
     limit = f", at most {facts['timeoutSeconds']:g} s" if facts.get("timeoutSeconds") else ""
-    yield f"{facts.get('type') or 'unknown type'} {target or ''}".strip() + limit
+    yield f"{facts.get('type') or 'the backend'} {target or ''}".strip() + limit
     for said in facts.get("said") or []:
         yield from own_words(said)
     if facts.get("functionError"):
@@ -198,7 +199,8 @@ def own_words(said: Facts) -> Iterator[str]:
         yield f"edge: {said['operation']}, upstream {said['upstream']}"
     if said.get("workflow"):
         missing = f", degraded: {', '.join(said['degraded'])}" if said.get("degraded") else ""
-        yield f"composition {said['workflow']}{missing}"
+        took = f", {said['milliseconds']} ms in the function" if said.get("milliseconds") is not None else ""
+        yield f"composition {said['workflow']}{missing}{took}"
     for name, step in (said.get("steps") or {}).items():
         yield f"  step {name}: {_step(step)}"
     if said.get("problem"):

@@ -15,17 +15,25 @@ def day_of(epoch: float) -> str:
     return f"{datetime.fromtimestamp(epoch, UTC):%Y-%m-%d}"
 
 
+def period_of(epoch: float, period: str) -> str:
+    """A name of the UTC day, week (from Sunday) or month of a moment."""
+    moment = datetime.fromtimestamp(epoch, UTC)
+    if period == "MONTH":
+        return f"{moment:%Y-%m}"
+    return f"{moment:%Y-%U}" if period == "WEEK" else f"{moment:%Y-%m-%d}"
+
+
 @dataclass(slots=True)
 class Usage:
     """Requests per consumer: in the current period, and day by day."""
 
-    _periods: dict[Consumer, tuple[str | None, int]] = field(default_factory=dict)
+    _periods: dict[Consumer, tuple[str, int]] = field(default_factory=dict)
     _days: dict[tuple[Consumer, str], tuple[int, int]] = field(default_factory=dict)
 
     def used(self, consumer: Consumer, period: str, before: int) -> int:
         """Requests in this period; `before` counts as used by a consumer who was never seen (the quota's offset)."""
         known, count = self._periods.get(consumer, (period, before))
-        return count if known in (period, None) else 0
+        return count if known == period else 0
 
     def count(self, consumer: Consumer, period: str, day: str, *, used: int, limit: int) -> None:
         """One request more than `used`."""
@@ -33,10 +41,11 @@ class Usage:
         today, _ = self._days.get((consumer, day), (0, 0))
         self._days[consumer, day] = (today + 1, max(0, limit - used - 1))
 
-    def set_remaining(self, consumer: Consumer, remaining: int, limit: int) -> None:
-        """What UpdateUsage does: so many are left in the current period, whichever that is."""
-        period, _ = self._periods.get(consumer, (None, 0))
+    def set_remaining(self, consumer: Consumer, remaining: int, limit: int, *, period: str, day: str) -> None:
+        """What UpdateUsage does: so many are left in the current period, whether the consumer was seen in it or not."""
         self._periods[consumer] = (period, limit - remaining)
+        today, _ = self._days.get((consumer, day), (0, 0))
+        self._days[consumer, day] = (today, remaining)
 
     def days(self, consumer: Consumer, start: str, end: str, limit: int) -> list[list[int]]:
         """[used, remaining] of each day; days without requests are [0, what was left before]."""

@@ -117,7 +117,7 @@ def check_resources(operations: list[Operation], rules: Rules | None, *, is_leni
     for operation in operations:
         parts = segments(operation.resource)
         prefixes = {"/".join(parts[: length + 1]) for length in range(len(parts))}
-        if len(resources | prefixes) > MAX_RESOURCES:
+        if len(resources) + len(prefixes - resources) > MAX_RESOURCES:
             message = f"{operation.name}: resource number {MAX_RESOURCES + 1}; API Gateway has at most {MAX_RESOURCES} per API"
             yield operation.at.problem("HG126", message, fix="split the document over several APIs")
         else:

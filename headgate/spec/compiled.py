@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .aws_targets import Grant
+from .collector import collector_held
 from .edition_30 import edition_30
 from .schemes import Credential
 from .wire_model import WireModels
@@ -49,7 +50,8 @@ class CompiledApi:
     @cached_property
     def ledger(self) -> list[dict[str, Any]]:
         """Where each construct went. Made when first asked for: a save does not need it."""
-        return self.make_ledger()
+        with collector_held():
+            return self.make_ledger()
 
     @property
     def whole(self) -> str:
@@ -93,6 +95,7 @@ def dumps(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
+@collector_held()
 def write(compiled: Compiled, out: Path) -> None:
     """Writes wire/<api>.json, published/<api>.json, routes.json, plans.json, validators.json and ledger.json into `out`.
 

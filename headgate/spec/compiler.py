@@ -24,6 +24,7 @@ from .checks import (
     root_extensions,
     unsupported_methods,
 )
+from .collector import collector_held
 from .compiled import Compiled, CompiledApi
 from .diagnostics import Diagnostic, has_errors, in_order
 from .document import DocumentSet, LoadedDocument
@@ -98,6 +99,7 @@ class Draft:
     extensions: dict[str, Any]
 
 
+@collector_held()
 def compile_project(project: Project, target: Target) -> tuple[Compiled | None, list[Diagnostic]]:
     """Everything of a project for one target, or None and everything that is wrong."""
     problems: list[Diagnostic] = []
@@ -117,6 +119,7 @@ def compile_project(project: Project, target: Target) -> tuple[Compiled | None, 
     return (None if failed else Compiled(tuple(apis))), in_order(problems)
 
 
+@collector_held()
 def compile_document(path: Path, target: Target) -> tuple[Compiled | None, list[Diagnostic]]:
     """One OpenAPI document without gateway.yaml. The API is named after the file."""
     documents = DocumentSet(path.parent)

@@ -45,4 +45,6 @@ def has_errors(diagnostics: list[Diagnostic]) -> bool:
 
 def in_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """By file and place, each problem once."""
-    return sorted(set(diagnostics), key=lambda d: (d.path, d.line, d.column, d.code, d.pointer, d.message))
+    return sorted(
+        set(diagnostics), key=lambda d: (d.path, d.line, d.column, d.code, d.pointer, d.message, d.level, d.fix)
+    )

@@ -24,6 +24,7 @@ def facts_of(
         for schema in operation.body.content.values()
         if schema is not None and models.is_dropped(schema)
     }
+    demanding = models.demanding
     return Facts(
         served=frozenset(operation.at.key for operation in operations),
         carried_parameters=frozenset(carried),
@@ -36,6 +37,12 @@ def facts_of(
         enforced_schemas=checked_schemas(strict),
         enforced_parts=_parameters(strict) | _bodies(strict),
         weakened_bodies=frozenset(weakened),
+        demanding_bodies=frozenset(
+            operation.body.at.key
+            for operation in operations
+            if operation.body is not None
+            if any(schema is not None and schema.key in demanding for schema in operation.body.content.values())
+        ),
     )
 
 

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Literal
 
 from .document import Located
-from .schemas import LISTS_OF_SCHEMAS, MAPS_OF_SCHEMAS, ONE_SCHEMA, SchemaPool, version
+from .schemas import HOLDS, LISTS_OF_SCHEMAS, MAPS_OF_SCHEMAS, ONE_SCHEMA, SchemaPool, version
 
 Direction = Literal["request", "response"]
 
@@ -47,6 +48,11 @@ _TYPES = frozenset({"string", "number", "integer", "boolean", "null", "array", "
 
 # OpenAPI Format Registry: ranges that no number in the format leaves. Other formats are the validator's.
 RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+
+# Formats that texts are held to, by the aggregator and by the mock server. Every other one is an annotation (JSON Schema 2020-12, 7.2).
+FORMATS = frozenset({
+    "date", "date-time", "time", "duration", "uuid", "email", "hostname", "ipv4", "ipv6", "uri", "uri-reference", "byte",
+})  # fmt: skip
 
 _HIDDEN = {"request": "readOnly", "response": "writeOnly"}
 
@@ -94,16 +100,17 @@ def _members(schema: Located, pool: SchemaPool, direction: Direction) -> dict[st
     for key, member in schema.value.items():
         if not is_understood(key, member):
             continue
-        at = schema.child(key)
-        if key in ONE_SCHEMA:
-            converted[key] = convert(at, pool, direction)
-        elif key in LISTS_OF_SCHEMAS:
-            converted[key] = [convert(item, pool, direction) for _, item in at.items()]
-        elif key in MAPS_OF_SCHEMAS:
-            kept = [(name, item) for name, item in at.items() if key != "patternProperties" or is_readable(name)]
-            converted[key] = {name: convert(item, pool, direction) for name, item in kept}
-        else:
+        kind = HOLDS.get(key)
+        if kind is None:
             converted[key] = member
+        elif kind == "one":
+            converted[key] = convert(schema.child(key), pool, direction)
+        elif kind == "list":
+            converted[key] = [convert(item, pool, direction) for item in schema.child(key).values()]
+        else:
+            items = schema.child(key).items()
+            kept = [(name, item) for name, item in items if key != "patternProperties" or is_readable(name)]
+            converted[key] = {name: convert(item, pool, direction) for name, item in kept}
     if "example" in schema.value and "examples" not in converted:
         converted["examples"] = [schema.value["example"]]
     return converted
@@ -142,6 +149,13 @@ def is_readable(pattern: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_binding(schema: dict[str, Any]) -> bool:
+    """Whether a schema's `format` forbids anything: one of texts where a text may stand, or a range of numbers."""
+    named, types = str(schema.get("format")), schema.get("type")
+    kinds = [types] if isinstance(types, str) else types if isinstance(types, list) else ["string", "number"]
+    return (named in FORMATS and "string" in kinds) or (named in RANGES and ("integer" in kinds or "number" in kinds))
 
 
 def _settle(converted: dict[str, Any]) -> None:
@@ -212,7 +226,8 @@ def _forgive_hidden(schema: Located, converted: dict[str, Any], direction: Direc
         converted.pop("required", None)
         return
     names = dict.fromkeys(name for name in required if isinstance(name, str))
-    kept = [name for name in names if not is_hidden(schema, name, direction)]
+    gone = hidden(schema, names, direction)
+    kept = [name for name in names if name not in gone]
     if kept:
         converted["required"] = kept
     else:
@@ -221,16 +236,23 @@ def _forgive_hidden(schema: Located, converted: dict[str, Any], direction: Direc
 
 def is_hidden(schema: Located, name: str, direction: Direction) -> bool:
     """Whether a property is readOnly (in a request) or writeOnly (in a response), here or in a branch of allOf."""
+    return bool(hidden(schema, {name}, direction))
+
+
+def hidden(schema: Located, names: Iterable[str], direction: Direction) -> set[str]:
+    """Those of the names that are hidden from that direction."""
     flag = _HIDDEN[direction]
+    asked, found = set(names), set()
     holders = [schema]
     branches = schema.value.get("allOf")
     if isinstance(branches, list):
         holders += [branch for _, item in schema.child("allOf").items() if (branch := item.follow()) is not None]
     for holder in holders:
-        properties = holder.at("properties")
-        if properties is None or not isinstance(properties.value, dict) or name not in properties.value:
+        properties = holder.at("properties") if asked else None
+        if properties is None or not isinstance(properties.value, dict):
             continue
-        member = properties.child(name)
-        if any(isinstance(at.value, dict) and at.value.get(flag) is True for at in (member, member.follow()) if at):
-            return True
-    return False
+        for name in asked & properties.value.keys():
+            member = properties.child(name)
+            if any(isinstance(at.value, dict) and at.value.get(flag) is True for at in (member, member.follow()) if at):
+                found.add(name)
+    return found

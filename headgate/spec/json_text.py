@@ -114,7 +114,8 @@ def parse_json(text: str, content: bytes) -> ParsedJson:
         return _unusable(places, error.pos, error.msg.removesuffix(" at"))
     except ValueError:  # an integer of thousands of digits
         reader.is_suspicious = True
-    if reader.is_suspicious or _LONE.search(text):
+    has_surrogates = "\\ud" in text or "\\uD" in text
+    if reader.is_suspicious or (has_surrogates and _LONE.search(text)):
         found = list(_suspicious(places))
         if found:
             return ParsedJson(None, Nowhere(), found)

@@ -15,36 +15,20 @@ Documents of OpenAPI 2.0 have rows for what they say themselves (`headgate.spec.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from .constructs import KIND_OF, members, objects
 from .document import LoadedDocument, Located
-from .json_schema import is_hidden, is_understood
+from .json_schema import is_binding, is_hidden, is_readable, is_understood
 from .ledger_20 import converted, rows_20
-from .ledger_rows import ADDRESS, Key, Level, Row, strongest
+from .ledger_rows import ADDRESS, ANNOTATIONS, Key, Level, Row, strongest
 from .operations import METHODS, Operation, path_items
 from .schemas import children, version
 
 # OpenAPI 3.1, Parameter Object: header parameters of these names are ignored.
 _IGNORED_HEADERS = {"accept", "authorization", "content-type"}
-
-_ANNOTATIONS = {
-    "title",
-    "description",
-    "default",
-    "example",
-    "examples",
-    "deprecated",
-    "externalDocs",
-    "xml",
-    "discriminator",
-    "$comment",
-    "$id",
-    "$schema",
-    "$anchor",
-    "$dynamicAnchor",
-}
 
 # What the gateway takes for itself: these do not reach clients.
 _TAKEN = {
@@ -59,7 +43,8 @@ _TAKEN = {
 class Facts:
     """What the compiler did, as far as the ledger tells it. Keys are `Located.key`.
 
-    `enforced` are operations that the aggregator checks, `weakened` bodies whose model was left out for the template's size.
+    `enforced` are operations that the aggregator checks, `weakened` bodies whose model was left out for the template's size,
+    `demanding` bodies whose model refuses a request without one.
     """
 
     served: frozenset[Key]
@@ -73,6 +58,7 @@ class Facts:
     enforced_schemas: frozenset[Key] = frozenset()
     enforced_parts: frozenset[Key] = frozenset()
     weakened_bodies: frozenset[Key] = frozenset()
+    demanding_bodies: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +70,7 @@ class Scene:
     body: Level = "validator"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A member of an object: its holder, its key, itself."""
 
     holder: Located
@@ -151,12 +136,13 @@ class Walk:
             return
         self._seen.add(at.key)
         self._refer(at, kind, scene)
-        for key, member in members(at):
+        kinds = KIND_OF[kind]
+        for key, member in at.items():
             row, inside = self._judged(at, kind, key, member, scene)
             place = len(self.rows)
             self.rows.append(row)
-            if key in KIND_OF[kind]:
-                self._enter(member, KIND_OF[kind][key], inside)
+            if key in kinds:
+                self._enter(member, kinds[key], inside)
             self._settle(row, place)
 
     def visit_referred(self) -> None:
@@ -205,18 +191,8 @@ class Walk:
             return Row(member, name, scene.level, scene.reason), scene
         if key.startswith("x-amazon-apigateway-") and key != "x-amazon-apigateway-any-method":
             return Row(member, name, "gateway", "passed on to API Gateway"), scene
-        judge = {
-            "document": self._of_document,
-            "path item": self._of_item,
-            "operation": self._of_operation,
-            "parameter": self._of_parameter,
-            "request body": self._of_body,
-            "media type": self._of_media_type,
-            "schema": self._of_schema,
-            "components": self._of_components,
-        }.get(kind)
-        found = judge(Member(at, key, member, scene)) if judge else ("published", "informs", _INFORMS)
-        level, reason, inside = found
+        judge = _JUDGES.get(kind)
+        level, reason, inside = judge(self, Member(at, key, member, scene)) if judge else _PLAIN
         return Row(member, name, level, reason), inside
 
     def _entry(self, entry: Located, kind: str, scene: Scene) -> tuple[Row, Scene]:
@@ -323,7 +299,12 @@ class Walk:
         return "validator", "optional, not only JSON, or nothing of it can be a model"
 
     def _of_body(self, member: Member) -> Judged:
-        level, reason = self._body(member.holder.follow())
+        body = member.holder.follow()
+        level, reason = self._body(body)
+        if level == "gateway" and member.key == "required" and body and body.key not in self.facts.demanding_bodies:
+            return "validator", "API Gateway reads no body as {}, which the model takes", member.scene
+        if level == "gateway" and member.key == "content":
+            return level, "a model of the method; a body of another media type passes API Gateway", Scene(body=level)
         if member.key in {"required", "content", "$ref"}:
             return level, reason, Scene(body=level)
         return "published", "informs", _INFORMS
@@ -335,7 +316,7 @@ class Walk:
 
     def _of_schema(self, member: Member) -> Judged:
         schema = member.holder
-        if member.key in _ANNOTATIONS or member.key.startswith("x-"):
+        if member.key in ANNOTATIONS or member.key.startswith("x-"):
             return "published", "informs", _INFORMS
         if member.at.key in self.facts.kept_keywords:
             return "gateway", "in the request model", member.scene
@@ -343,6 +324,10 @@ class Walk:
             return "published", "no request is checked by it", member.scene
         if member.key != "$ref" and isinstance(schema.value.get("$ref"), str) and version(schema) < (3, 1):
             return "published", "OpenAPI 3.0 ignores what stands beside $ref", _INFORMS
+        if member.key == "pattern" and isinstance(member.at.value, str) and not is_readable(member.at.value):
+            return "published", "no regular expression: nothing is checked by it (HG197)", _INFORMS
+        if member.key == "format" and not is_binding(schema.value):
+            return "published", "a format that nothing is checked by", _INFORMS
         if _says_nothing(schema, member.key):
             return "published", "has no effect on requests", _INFORMS
         return "validator", self._checked_by(schema, self.facts.enforced_schemas), member.scene
@@ -364,6 +349,17 @@ class Walk:
         return "validators.json has it; API Gateway does not look, or reads it differently"
 
 
+_PLAIN: Judged = ("published", "informs", _INFORMS)
+_JUDGES: dict[str, Callable[[Walk, Member], Judged]] = {
+    "document": Walk._of_document,
+    "path item": Walk._of_item,
+    "operation": Walk._of_operation,
+    "parameter": Walk._of_parameter,
+    "request body": Walk._of_body,
+    "media type": Walk._of_media_type,
+    "schema": Walk._of_schema,
+    "components": Walk._of_components,
+}
 _BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 _NO_OPERATION = {"servers", "parameters"}
 

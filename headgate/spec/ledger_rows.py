@@ -13,6 +13,24 @@ Key = tuple[str, str]
 
 STRENGTH: dict[Level, int] = {"published": 0, "refused": 1, "validator": 2, "gateway": 3}
 
+# Keywords of schemas that decide nothing.
+ANNOTATIONS = {
+    "title",
+    "description",
+    "default",
+    "example",
+    "examples",
+    "deprecated",
+    "externalDocs",
+    "xml",
+    "discriminator",
+    "$comment",
+    "$id",
+    "$schema",
+    "$anchor",
+    "$dynamicAnchor",
+}
+
 ADDRESS = "the address of the upstream, unless gateway.yaml names another; clients see the gateway's own"
 
 
@@ -26,7 +44,9 @@ class Row:
     reason: str
 
     def to_json(self) -> dict[str, Any]:
-        construct = self.at.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+        construct = self.at.pointer.rpartition("/")[2]
+        if "~" in construct:
+            construct = construct.replace("~1", "/").replace("~0", "~")
         return {
             "document": self.at.document.name,
             "pointer": self.at.pointer,

@@ -5,28 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 # Values of these are data: a `$ref` inside is just a member of an example.
-DATA = ("example", "default", "enum", "const")
+DATA = frozenset({"example", "default", "enum", "const"})
 
 # Members whose keys are names that somebody chose, so a member `example` in there is no example.
-NAMED = (
-    "properties",
-    "patternProperties",
-    "$defs",
-    "definitions",
-    "dependentSchemas",
-    "schemas",
-    "responses",
-    "parameters",
-    "headers",
-    "requestBodies",
-    "securitySchemes",
-    "links",
-    "callbacks",
-    "pathItems",
-    "mediaTypes",
-    "paths",
-    "webhooks",
-    "content",
+NAMED = frozenset(
+    {
+        "properties",
+        "patternProperties",
+        "$defs",
+        "definitions",
+        "dependentSchemas",
+        "schemas",
+        "responses",
+        "parameters",
+        "headers",
+        "requestBodies",
+        "securitySchemes",
+        "links",
+        "callbacks",
+        "pathItems",
+        "mediaTypes",
+        "paths",
+        "webhooks",
+        "content",
+    }
 )
 
 
@@ -36,13 +38,15 @@ def members(value: Any, *, is_named: bool) -> list[tuple[str, Any]]:
         return [(str(number), item) for number, item in enumerate(value) if isinstance(item, dict | list)]
     if not isinstance(value, dict):
         return []
-    found = [(key, member) for key, member in value.items() if isinstance(member, dict | list)]
     if is_named:
-        return found
+        return [(key, member) for key, member in value.items() if isinstance(member, (dict, list))]
     return [
         (key, member)
-        for key, member in found
-        if key not in DATA and not key.startswith("x-") and not _is_example(key, member)
+        for key, member in value.items()
+        if isinstance(member, (dict, list))
+        and key not in DATA
+        and not key.startswith("x-")
+        and not _is_example(key, member)
     ]
 
 

@@ -9,7 +9,7 @@ Empty segments vanish (FACTS 2.6, 2.8) and literals are percent-decoded, so path
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
 
@@ -18,8 +18,8 @@ _PLAIN_LITERAL = re.compile(r"[a-zA-Z0-9._:-]+")
 _PIECES = re.compile(r"\{([^{}]*)\}")
 # RFC 3986: what may stand in a path as it is; a `%` is one that was written.
 _IN_PATHS = "/:@!$&'()*+,;=~-._%"
-# One document has 200 to 600 paths, and each is asked for a dozen times.
-_REMEMBERED = 8_192
+# Large documents have 600 to 1,000 paths, and each is asked for a dozen times.
+_REMEMBERED = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +50,20 @@ class PathKey:
     query: tuple[tuple[str, str | None], ...] = ()
     fragment: str | None = None
     flaw: Flaw | None = None
+    # The segments without their variables' names.
+    shape: tuple[Segment, ...] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        shape = tuple(
+            tuple(Variable("", p.is_greedy) if isinstance(p, Variable) else p for p in segment)
+            for segment in self.segments
+        )
+        object.__setattr__(self, "shape", shape)
 
     @property
     def variables(self) -> tuple[Variable, ...]:
         """All variables, from the left."""
         return tuple(part for segment in self.segments for part in segment if isinstance(part, Variable))
-
-    @property
-    def shape(self) -> tuple[Segment, ...]:
-        """The segments without their variables' names."""
-        return tuple(
-            tuple(Variable("", p.is_greedy) if isinstance(p, Variable) else p for p in segment)
-            for segment in self.segments
-        )
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -31,6 +31,15 @@ class _Node:
     variable: _Node | None = None
     users: list[tuple[Operation, str, bool]] = field(default_factory=list)
     is_greedy: bool = False
+    _names: list[str] | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Names for the variable below, best first: functions see it in their event, so theirs come first (FACTS 3.12)."""
+        if self._names is None:
+            ranked = sorted(self.users, key=lambda user: (not user[2], not user[0].is_function))
+            self._names = list(dict.fromkeys(wire_name(name) for _, name, _ in ranked))
+        return self._names
 
     def count(self) -> int:
         below = 0 if self.variable is None else 1 if self.is_greedy else self.variable.count()
@@ -124,7 +133,7 @@ def _named(root: _Node, operation: Operation) -> Operation:
             parts.append(literal)
             node = node.literals[literal]
             continue
-        chosen = _choice(node.users, taken)
+        chosen = _choice(node.names, taken)
         taken.add(chosen)
         parts.append("{" + chosen + ("+}" if node.is_greedy else "}"))
         if is_plain(segment):
@@ -135,13 +144,11 @@ def _named(root: _Node, operation: Operation) -> Operation:
     return replace(operation, resource="/" + "/".join(parts), path_names=names)
 
 
-def _choice(users: list[tuple[Operation, str, bool]], taken: set[str]) -> str:
-    """The name for one place. Functions see the name in their event, so theirs is kept where possible (FACTS 3.12)."""
-    ranked = sorted(users, key=lambda user: (not user[2], not user[0].is_function))
-    names = [wire_name(name) for _, name, _ in ranked]
-    free = [name for name in names if name not in taken]
-    if free:
-        return free[0]
+def _choice(names: list[str], taken: set[str]) -> str:
+    """The name for one place: the best that no place above it has."""
+    for name in names:
+        if name not in taken:
+            return name
     number = 2
     while f"{names[0]}{number}" in taken:
         number += 1

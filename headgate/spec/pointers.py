@@ -10,7 +10,7 @@ MISSING: Any = object()
 
 def escape(key: str) -> str:
     """A key as one JSON pointer token."""
-    return key.replace("~", "~0").replace("/", "~1")
+    return key if key.isalnum() else key.replace("~", "~0").replace("/", "~1")
 
 
 def pointer_of(keys: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from .document import LoadedDocument, Located, escape
 from .json_schema import translate_30
 from .operations import METHODS, Operation, path_items
 from .references import DATA
-from .schemas import LISTS_OF_SCHEMAS, MAPS_OF_SCHEMAS, ONE_SCHEMA, SchemaPool, version
+from .schemas import HOLDS, SchemaPool, version
 
 # Component sections that are copied; schemas have a pool, since they refer to each other in circles.
 _SECTIONS = (
@@ -206,11 +206,14 @@ class Publisher:
         if key == "$ref" and isinstance(member, str):
             target = schema.document.documents.target(schema)
             return self._pool.reference(target)["$ref"] if isinstance(target, Located) else member
-        if key in ONE_SCHEMA and isinstance(member, dict):
+        if not isinstance(member, (dict, list)):
+            return member
+        kind = HOLDS.get(key)
+        if kind == "one" and isinstance(member, dict):
             return self._schema(schema.child(key))
-        if key in LISTS_OF_SCHEMAS and isinstance(member, list):
+        if kind == "list" and isinstance(member, list):
             return [self._schema(item) for item in schema.child(key).values()]
-        if key in MAPS_OF_SCHEMAS and isinstance(member, dict):
+        if kind == "map" and isinstance(member, dict):
             return {name: self._schema(item) for name, item in schema.child(key).items()}
         if key == "discriminator" and isinstance(member, dict) and isinstance(member.get("mapping"), dict):
             return {**member, "mapping": {k: self._mapped(schema, k, v) for k, v in member["mapping"].items()}}

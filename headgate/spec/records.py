@@ -25,6 +25,7 @@ class Record(BaseModel):
         extra="forbid",
         strict=True,
         populate_by_name=True,
+        defer_build=True,
         alias_generator=lambda name: name.replace("_", "-"),
     )
 

@@ -9,6 +9,9 @@ from .diagnostics import Diagnostic
 from .document import LoadedDocument, Located, pointer_of
 from .naming import DATA, NAMED, holds_names, members
 
+# The way to a place, last key first: most places are passed without anybody asking for their pointer.
+Trail = tuple[Any, ...]
+
 __all__ = ["DATA", "NAMED", "broken_references"]
 
 
@@ -18,8 +21,8 @@ def broken_references(documents: list[LoadedDocument]) -> list[Diagnostic]:
     waiting, seen = list(documents), {document.file for document in documents}
     while waiting:
         document = waiting.pop(0)
-        for keys, value in _references(document.value, [], is_named=False):
-            at = Located(document, pointer_of(keys), value)
+        for pointer, value in _references(document.value):
+            at = Located(document, pointer, value)
             if "$dynamicRef" in value:
                 problems.append(_dynamic(at))
             if not isinstance(value.get("$ref"), str):
@@ -38,11 +41,20 @@ def _dynamic(at: Located) -> Diagnostic:
     return at.child("$dynamicRef").problem("HG153", message, fix="write a $ref", level="warning")
 
 
-def _references(value: Any, keys: list[str], *, is_named: bool) -> Iterator[tuple[list[str], Any]]:
-    """(path, object) of each reference object. `keys` is the walk's own stack; copy it to keep it."""
-    if isinstance(value, dict) and not is_named and (isinstance(value.get("$ref"), str) or "$dynamicRef" in value):
-        yield list(keys), value
-    for key, member in members(value, is_named=is_named):
+def _references(root: Any) -> Iterator[tuple[str, Any]]:
+    """(pointer, object) of each reference object, in document order."""
+    waiting: list[tuple[Any, Trail, bool]] = [(root, (), False)]
+    while waiting:
+        value, trail, is_named = waiting.pop()
+        if isinstance(value, dict) and not is_named and (isinstance(value.get("$ref"), str) or "$dynamicRef" in value):
+            yield _pointer(trail), value
+        for key, member in reversed(members(value, is_named=is_named)):
+            waiting.append((member, (trail, key), holds_names(key, member, is_named=is_named)))
+
+
+def _pointer(trail: Trail) -> str:
+    keys: list[str] = []
+    while trail:
+        trail, key = trail
         keys.append(key)
-        yield from _references(member, keys, is_named=holds_names(key, member, is_named=is_named))
-        keys.pop()
+    return pointer_of(reversed(keys))

@@ -48,7 +48,9 @@ class Route:
     @property
     def is_edge(self) -> bool:
         """Whether the aggregator has to serve it."""
-        return len(self.variants) > 1 or any(is_strict(o) or not fills_its_resource(o) for o in self.operations)
+        if len(self.operations) > 1 and len(self.variants) > 1:
+            return True
+        return any(is_strict(o) or not fills_its_resource(o) for o in self.operations)
 
 
 def routes_of(operations: Iterable[Operation]) -> list[Route]:

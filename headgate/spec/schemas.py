@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 
 from .document import Located, pointer_keys
 
@@ -33,6 +34,12 @@ ONE_SCHEMA = (
 )
 LISTS_OF_SCHEMAS = ("allOf", "oneOf", "anyOf", "prefixItems")
 MAPS_OF_SCHEMAS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
+# The same by keyword.
+HOLDS: dict[str, Literal["one", "list", "map"]] = {
+    **dict.fromkeys(ONE_SCHEMA, "one"),
+    **dict.fromkeys(LISTS_OF_SCHEMAS, "list"),
+    **dict.fromkeys(MAPS_OF_SCHEMAS, "map"),
+}
 
 
 @dataclass(slots=True)
@@ -46,6 +53,7 @@ class SchemaPool:
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _waiting: list[tuple[str, Located]] = field(default_factory=list)
     _taken: set[str] = field(default_factory=set)
+    _numbers: dict[str, int] = field(default_factory=dict)
 
     def name(self, target: Located) -> str:
         """The name of a schema; it is converted by `finish` when new."""
@@ -58,10 +66,11 @@ class SchemaPool:
     def reserve(self, wish: str) -> str:
         """A name that nobody has, as close to the wish as the spelling rule allows. Case alone does not tell names apart."""
         base = self.spell(wish) or "Schema"
-        name, number = base, 2
+        name, number = base, self._numbers.get(base, 2)
         while name.lower() in self._taken:
             name, number = f"{base}{number}", number + 1
         self._taken.add(name.lower())
+        self._numbers[base] = number
         return name
 
     def reference(self, target: Located) -> dict[str, str]:
@@ -92,20 +101,25 @@ def schema_name(target: Located) -> str:
 
 def version(at: Located, default: tuple[int, int] = (3, 1)) -> tuple[int, int]:
     """(major, minor) of the OpenAPI document that a schema stands in or that refers to its file; `default` when unknown."""
-    match = re.match(r"^(\d+)\.(\d+)", at.document.version)
-    found = (int(match.group(1)), int(match.group(2))) if match else default
-    return max(found, (3, 0))  # 2.0 is converted to 3.0
+    return _numbers(at.document.version) or default
+
+
+@lru_cache
+def _numbers(text: str) -> tuple[int, int] | None:
+    """2.0 is converted to 3.0."""
+    match = re.match(r"^(\d+)\.(\d+)", text)
+    return max((int(match.group(1)), int(match.group(2))), (3, 0)) if match else None
 
 
 def children(schema: Located) -> list[Located]:
     """Schemas directly inside a schema, references not followed."""
     if not isinstance(schema.value, dict):
         return []
-    found = [schema.child(key) for key in ONE_SCHEMA if isinstance(schema.value.get(key), dict | bool)]
-    for key in LISTS_OF_SCHEMAS:
-        if isinstance(schema.value.get(key), list):
-            found += schema.child(key).values()
-    for key in MAPS_OF_SCHEMAS:
-        if isinstance(schema.value.get(key), dict):
+    found: list[Located] = []
+    for key, member in schema.value.items():
+        kind = HOLDS.get(key)
+        if kind == "one" and isinstance(member, dict | bool):
+            found.append(schema.child(key))
+        elif isinstance(member, {"list": list, "map": dict}.get(kind or "", ())):
             found += schema.child(key).values()
     return found

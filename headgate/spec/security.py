@@ -114,20 +114,22 @@ def declared_security(operation: Operation) -> Located | None:
 
 def _alternatives(operation: Operation, at: Located, binding: Binding) -> list[Alternative] | None:
     """`security` as written, every scheme known; None when something is wrong with it."""
-    wrong = at.problem(
-        "HG142", f"{operation.name}: security is a list of {{scheme: [scopes]}}", fix="correct it, or [] for public"
-    )
     if not isinstance(at.value, list) or not all(isinstance(item, dict) for item in at.value):
-        binding.problems.append(wrong)
+        binding.problems.append(_no_security(operation, at))
         return None
     is_complete = True
     for number, item in enumerate(at.value):
         for name, scopes in item.items():
             if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
-                binding.problems.append(wrong)
+                binding.problems.append(_no_security(operation, at))
                 return None
             is_complete = binding.scheme(name, operation, at.child(number)) is not None and is_complete
     return [{name: list(scopes) for name, scopes in item.items()} for item in at.value] if is_complete else None
+
+
+def _no_security(operation: Operation, at: Located) -> Diagnostic:
+    message = f"{operation.name}: security is a list of {{scheme: [scopes]}}"
+    return at.problem("HG142", message, fix="correct it, or [] for public")
 
 
 def _split(operation: Operation, at: Located, alternatives: list[Alternative], binding: Binding) -> Requirement:

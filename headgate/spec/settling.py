@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .diagnostics import Diagnostic
@@ -21,13 +21,16 @@ class Settling:
     problems: list[Diagnostic] = field(default_factory=list)
     refused: int = 0
     left_out: list[Operation] = field(default_factory=list)
+    _known: set[Diagnostic] = field(default_factory=set)
 
     def report(self, found: Iterable[Diagnostic]) -> None:
         """Takes problems up. When lenient, an error inside an operation leaves that operation out."""
-        for problem in list(found):
-            if problem.level == "error" and self.is_lenient:
-                problem = self._weighed(problem)  # noqa: PLW2901
-            if problem not in self.problems:
+        problems = list(found)
+        if self.is_lenient and any(problem.level == "error" for problem in problems):
+            problems = self._weighed(problems)
+        for problem in problems:
+            if problem not in self._known:
+                self._known.add(problem)
                 self.problems.append(problem)
 
     def refuse(self, found: Iterable[Diagnostic]) -> None:
@@ -39,36 +42,50 @@ class Settling:
     def drop(self, is_dropped: Callable[[Operation], bool]) -> None:
         """When lenient, leaves out operations; their problems are reported apart."""
         if self.is_lenient:
-            self._keep([operation for operation in self.operations if not is_dropped(operation)])
+            self._leave_out([operation for operation in self.operations if is_dropped(operation)])
 
-    def _weighed(self, problem: Diagnostic) -> Diagnostic:
-        kept = [operation for operation in self.operations if not _concerns(problem, operation)]
-        if len(kept) < len(self.operations):
-            self._keep(kept)
-            return _as_warning(problem)
-        if any(_concerns(problem, operation) for operation in self.left_out):
-            return _as_warning(problem)
-        return replace(problem, level="warning") if problem.code in _HARMLESS else problem
+    def _weighed(self, problems: list[Diagnostic]) -> list[Diagnostic]:
+        """Errors inside operations become warnings, and those operations go."""
+        by_item: dict[tuple[str, str], list[Operation]] = {}
+        for operation in (*self.operations, *self.left_out):
+            by_item.setdefault((operation.at.document.name, _item(operation)), []).append(operation)
+        concerned: list[Operation] = []
+        weighed = []
+        for problem in problems:
+            inside = _concerned(problem, by_item) if problem.level == "error" else []
+            concerned += inside
+            if inside:
+                weighed.append(_as_warning(problem))
+            else:
+                weighed.append(replace(problem, level="warning") if problem.code in _HARMLESS else problem)
+        self._leave_out(concerned)
+        return weighed
 
-    def _keep(self, kept: list[Operation]) -> None:
-        self.refused += len(self.operations) - len(kept)
-        identities = {id(operation) for operation in kept}
-        self.left_out += [operation for operation in self.operations if id(operation) not in identities]
-        self.operations = kept
+    def _leave_out(self, gone: list[Operation]) -> None:
+        """Those of them that are still served, each once."""
+        served = {id(operation) for operation in self.operations}
+        leaving = {id(operation): operation for operation in gone if id(operation) in served}
+        self.refused += len(leaving)
+        self.left_out += leaving.values()
+        self.operations = [operation for operation in self.operations if id(operation) not in leaving]
 
 
 def _as_warning(problem: Diagnostic) -> Diagnostic:
     return replace(problem, level="warning", message=f"left out: {problem.message}")
 
 
-def _concerns(problem: Diagnostic, operation: Operation) -> bool:
-    """Whether a problem stands in an operation, or in a part of its path item that all its methods share."""
-    if problem.path != operation.at.document.name:
-        return False
-    item = operation.at.pointer.rpartition("/")[0]
-    if problem.pointer == item:
-        return True
-    if not problem.pointer.startswith(item + "/"):
-        return False
-    part = problem.pointer[len(item) + 1 :].partition("/")[0]
-    return part not in METHODS or f"{item}/{part}" == operation.at.pointer
+def _item(operation: Operation) -> str:
+    """The pointer of its path item."""
+    return operation.at.pointer.rpartition("/")[0]
+
+
+def _concerned(problem: Diagnostic, by_item: Mapping[tuple[str, str], list[Operation]]) -> list[Operation]:
+    """The operations that a problem stands in, or in a part of their path item that all its methods share."""
+    found: list[Operation] = []
+    keys = problem.pointer.split("/")
+    for length in range(1, len(keys) + 1):
+        item = "/".join(keys[:length])
+        part = keys[length] if length < len(keys) else ""
+        own = f"{item}/{part}" if part in METHODS else None
+        found += [o for o in by_item.get((problem.path, item), ()) if own is None or o.at.pointer == own]
+    return found

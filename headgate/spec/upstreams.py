@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlsplit
 
 from .diagnostics import Diagnostic
@@ -28,6 +28,7 @@ class Addresses:
     strict: bool
     problems: list[Diagnostic]
     found: dict[str, Upstream]
+    _told: set[Diagnostic] = field(default_factory=set)
 
     def place(self, operation: Operation, default: str | None = None) -> Operation:
         """The operation with its upstream; unchanged for compositions and where a problem was found."""
@@ -115,7 +116,9 @@ class Addresses:
 
     def _warn(self, found: Iterable[Diagnostic]) -> None:
         """Says each thing once, however many operations it concerns."""
-        self.problems += [warning for warning in found if warning not in self.problems]
+        new = [warning for warning in dict.fromkeys(found) if warning not in self._told]
+        self._told.update(new)
+        self.problems += new
 
     def _checked(self, url: str, at: Located) -> str:
         reason = url_problem(url)

@@ -133,8 +133,13 @@ def _examples(at: Located | None) -> list[Any]:
 
 def _is_directed(value: Any) -> bool:
     """Whether some member of some schema belongs to requests or responses only."""
-    if isinstance(value, list):
-        return any(_is_directed(item) for item in value)
-    if not isinstance(value, dict):
-        return False
-    return "readOnly" in value or "writeOnly" in value or any(_is_directed(item) for item in value.values())
+    waiting = [value]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, list):
+            waiting += here
+        elif isinstance(here, dict):
+            if "readOnly" in here or "writeOnly" in here:
+                return True
+            waiting += here.values()
+    return False

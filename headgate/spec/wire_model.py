@@ -115,6 +115,12 @@ class WireModels:
             _collect(node, nodes, found)
         return found
 
+    @property
+    def demanding(self) -> set[Key]:
+        """Schemas of bodies whose models refuse `{}`, which is how API Gateway reads a body that is not there (FACTS 8.6)."""
+        nodes = self._alive()
+        return {key for key, (_, name) in self._bodies.items() if _refuses_empty(nodes.get(name), nodes)}
+
     def _alive(self) -> dict[str, Node]:
         """The models that bodies still need."""
         nodes: dict[str, Node] = self.pool.finish()
@@ -301,6 +307,16 @@ def _collect(node: Node, alive: dict[str, Node], found: set[Key]) -> None:
     found.update(node.via, *node.places.values())
     for member in (*node.properties.values(), *([node.items] if node.items else [])):
         _collect(member, alive, found)
+
+
+def _refuses_empty(node: Node | None, alive: dict[str, Node]) -> bool:
+    seen: set[str] = set()
+    while node is not None and node.model is not None and node.model not in seen:
+        seen.add(node.model)
+        node = alive.get(node.model)
+    words = node.words if node is not None else {}
+    is_other = words.get("type", "object") != "object" or "enum" in words
+    return bool(is_other or words.get("required") or words.get("minProperties"))
 
 
 def _references(node: Node) -> list[str]:

@@ -43,6 +43,16 @@ class _Loader(_BaseLoader):  # type: ignore[misc]
 
     yaml_implicit_resolvers: dict[str | None, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 (PyYAML's interface)
 
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
+        """The tag of a node without one. As PyYAML's own, without what no file asks for; it is called for every node."""
+        if kind is not yaml.ScalarNode:
+            return _SEQ if kind is yaml.SequenceNode else _MAP
+        if implicit[0]:
+            for tag, pattern in self.yaml_implicit_resolvers.get(value[:1], ()):
+                if pattern.match(value):
+                    return tag
+        return _STR
+
 
 for _tag, _pattern, _first in _CORE_SCHEMA:
     _Loader.add_implicit_resolver(_tag, re.compile(_pattern), _first)
@@ -176,7 +186,7 @@ class _Builder:
         self._size += 1
         if isinstance(node, yaml.ScalarNode):
             self._height = 0
-            return self._scalar(node)
+            return node.value if node.tag == _STR else self._scalar(node)
         if id(node) in self._open:
             return self._problem(node, "value", "an alias contains itself; JSON has no such value")
         if id(node) not in self._built:
@@ -220,9 +230,8 @@ class _Builder:
             self._problem(node, "value", f"tag {node.tag!r} has no meaning in JSON")
         merged: dict[str, Any] = {}
         own: dict[str, Any] = {}
-        first: dict[str, int] = {}
         height = 0
-        for key, item in node.value:
+        for number, (key, item) in enumerate(node.value):
             if key.tag == _MERGE:
                 merged = {**self._merge(item, depth), **merged}
             elif not isinstance(key, yaml.ScalarNode):
@@ -231,12 +240,15 @@ class _Builder:
                 value = self.build(item, depth + 1)
                 height = max(height, self._height)
                 if key.value in own:
-                    self._twin(key, same(own[key.value], value), first.get(key.value, 0))
+                    self._twin(node, number, same(own[key.value], value))
                 own[key.value] = value
-                first[key.value] = key.start_mark.line + 1
         return ({**merged, **own} if merged else own), height
 
-    def _twin(self, key: yaml.ScalarNode, is_same: bool, line: int) -> None:
+    def _twin(self, node: yaml.Node, number: int, is_same: bool) -> None:
+        """The key of that number stands in front already."""
+        key = node.value[number][0]
+        before = (node.value[earlier][0] for earlier in range(number - 1, -1, -1))
+        line = next(k.start_mark.line + 1 for k in before if k.tag != _MERGE and k.value == key.value)
         what = "the same value" if is_same else "different values"
         message = f"key {key.value!r} is given twice with {what}, first in line {line}"
         self._problem(key, "duplicate", message, is_error=not is_same)
@@ -254,8 +266,6 @@ class _Builder:
 
     def _scalar(self, node: yaml.ScalarNode) -> Any:
         text: str = node.value
-        if node.tag == _STR:
-            return text
         read = _SCALARS.get(node.tag)
         if read is None:
             return self._problem(node, "value", f"tag {node.tag!r} has no meaning in JSON")

@@ -21,6 +21,7 @@ COMMANDS = [
     *(f"canary {verb}" for verb in ("status", "start", "set", "promote", "rollback", "pause")),
     *(f"canary {verb}" for verb in ("history", "undo", "approve", "resume")),
     "releases gc",
+    *("why", "doctor"),
 ]
 NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens
 

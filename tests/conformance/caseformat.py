@@ -202,6 +202,9 @@ def expand(text: str, names: Mapping[str, Any]) -> str:
 def _lookup(path: str, names: Mapping[str, Any], otherwise: str) -> Any:
     value: Any = names
     for part in [path] if path in names else path.split("."):
+        if isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+            continue
         if not isinstance(value, Mapping) or part not in value:
             return otherwise
         value = value[part]

@@ -11,7 +11,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 REGION = "us-east-1"
-SERVICES = ("apigateway", "lambda", "iam", "sts", "cognito-idp", "logs")
+SERVICES = (
+    *("apigateway", "lambda", "iam", "sts", "cognito-idp", "logs"),
+    *("sqs", "sns", "events", "dynamodb", "stepfunctions", "s3", "kinesis", "ssm"),
+)
 
 
 class ControlError(Exception):
@@ -33,6 +36,7 @@ class Control:
             read_timeout=30,
             max_pool_connections=64,
             proxies={},
+            s3={"addressing_style": "path"},
         )
         self._clients = {name: session.client(name, endpoint_url=endpoint, config=config) for name in SERVICES}
         self.account = self._account()

@@ -17,6 +17,7 @@ from .caseformat import VERBS, Case, document, expand
 from .check import Observation, check
 from .compare import parsed
 from .control import REGION, Control, ControlError, zipped
+from .removals import removal
 from .signing import signed
 from .single_calls import Builder
 
@@ -275,6 +276,8 @@ class Run:
             arguments["body"] = self.written(self.case.document)
         elif isinstance(body, Mapping):
             arguments["body"] = self.written(document(body) if "api" in body else body)
+        elif body is not None:
+            arguments["body"] = self.fill(body)
         for parameter, name in (("restApiId", "apiId"), ("stageName", "stage")):
             default = parameter == "restApiId" or operation in ("update_stage", "get_stage")
             if default and name in self.names and self.control.takes(operation, parameter):
@@ -287,21 +290,17 @@ class Run:
         except ControlError as error:
             seen.error = error.details
         else:
-            self.remember(operation, step, seen.result)
+            self.remember(step, arguments, seen.result)
         seen.names = self.names
         return check(self.fill(step.get("expect") or {}), seen)
 
-    def remember(self, operation: str, step: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+    def remember(self, step: Mapping[str, Any], arguments: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+        operation = step["call"]
         if "as" in step:
             self.names[step["as"]] = result
-        removal = {
-            "create_rest_api": ("delete_rest_api", "restApiId"),
-            "import_rest_api": ("delete_rest_api", "restApiId"),
-            "create_usage_plan": ("delete_usage_plan", "usagePlanId"),
-            "create_api_key": ("delete_api_key", "apiKey"),
-        }.get(operation)
-        if removal:
-            self.later(removal[0], **{removal[1]: result["id"]})
+        undo = removal(operation, arguments, result)
+        if undo is not None:
+            self.cleanup.append(undo)
         if operation in ("create_rest_api", "import_rest_api"):
             self.names["apiId"] = result["id"]
 

@@ -128,6 +128,7 @@ class Builder:
             type=given["type"].upper(),
             integrationHttpMethod=given.get("httpMethod"),
             uri=given.get("uri"),
+            credentials=given.get("credentials"),
             requestParameters=given.get("requestParameters"),
             requestTemplates=given.get("requestTemplates"),
             passthroughBehavior=(given.get("passthroughBehavior") or "").upper(),

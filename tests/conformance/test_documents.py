@@ -1,6 +1,8 @@
 """What the documents print is what the cases and the last results say; `make conformance` prints it."""
 
 import json
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import yaml
 
 from benchmarks.conformance.__main__ import RESULTS, UNTESTED, fact_table, readme
 from benchmarks.conformance.tables import areas, between, facts
+from headgate.local.dataplane import SWITCHES
 
 from .caseformat import load
 
@@ -43,6 +46,22 @@ def test_the_parity_page_prints_the_last_results_and_the_facts() -> None:
 
     assert between(text, "conformance") == areas(json.loads(RESULTS.read_text(encoding="utf-8")))
     assert between(text, "facts") == fact_table(CASES)
+
+
+def test_the_parity_page_lists_every_switch_with_its_default() -> None:
+    text = (ROOT / "docs" / "parity.md").read_text(encoding="utf-8")
+    table = between_headings(text, "## Switches of the data plane")
+    listed = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", table, re.MULTILINE))
+
+    assert listed == {one.name: shown(getattr(SWITCHES, one.name)) for one in fields(SWITCHES)}
+
+
+def between_headings(text: str, heading: str) -> str:
+    return text.partition(heading)[2].partition("\n## ")[0]
+
+
+def shown(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def test_the_results_are_about_the_cases_there_are() -> None:

@@ -7,6 +7,7 @@ import pytest
 from .gateway import Gateway, portal
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All tests of one file share a worker, so that one gateway serves them."""
     for item in items:

@@ -6,7 +6,7 @@
 Everything else goes through boto3. What is deployed is read through `Directory` (headgate.local.records), without a lock.
 """
 
-from .install import directory, install, usage
+from .install import directory, install, run_trials_with, usage
 from .state import Settings, World
 
-__all__ = ["Settings", "World", "directory", "install", "usage"]
+__all__ = ["Settings", "World", "directory", "install", "run_trials_with", "usage"]

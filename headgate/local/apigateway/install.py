@@ -6,6 +6,7 @@ from moto.apigateway.models import apigateway_backends
 from moto.apigatewayv2.models import apigatewayv2_backends
 
 from ..records import ApiKey, DomainName, Stage, UsagePlan
+from ..trials import Trials
 from ..usage import Usage
 from .board import Board, Snapshot
 from .models import ControlPlane
@@ -38,6 +39,11 @@ def _publish(plane: ControlPlane) -> None:
 def usage() -> Usage:
     """Where the data plane is to count what keys use of their quotas."""
     return ControlPlane.usage
+
+
+def run_trials_with(trials: Trials | None) -> None:
+    """Who runs TestInvokeMethod and TestInvokeAuthorizer from now on; None: nobody."""
+    ControlPlane.trials = trials
 
 
 def directory(account_id: str | None = None, region: str | None = None) -> "BoardDirectory":

@@ -14,7 +14,7 @@ MIN_TIMEOUT_MILLIS, MAX_TIMEOUT_MILLIS = 50, 29_000
 _HTTP_URI = re.compile(r"https?://[^\s]+|\$\{stageVariables\.[^}]+\}.*")
 _AWS_URI = re.compile(r"arn:[\w-]+:apigateway:[^:]*:[^:]+:(?P<kind>path|action)/.+")
 _PROXY_URI = re.compile(r".*:lambda:path/(2015-03-31|2021-11-15)/functions/.+|.*:firehose:.*")
-_FUNCTION_URI = re.compile(r".*:lambda:path/.*|.*\$\{stageVariables\..*")
+_FUNCTION_URI = re.compile(r".*:lambda:path/.*")
 _OPTIONAL = (
     "uri",
     "credentials",

@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.core.base_backend import BaseBackend
 
+from ..trials import Trials
 from ..usage import Usage
 from .board import Board, take_snapshot
 from .state import Region, Settings, World
@@ -32,6 +33,7 @@ class ControlPlane(BaseBackend):
     world = World(now=time.time, token=random_token)
     settings = Settings()
     usage = Usage()
+    trials: Trials | None = None  # who runs test invocations; nobody without a data plane
     publish: Callable[["ControlPlane"], None] = staticmethod(_unpublished)
 
     def __init__(self, region_name: str, account_id: str) -> None:

@@ -15,6 +15,7 @@ from moto.core.responses import ActionResult, BaseResponse
 from .errors import ControlPlaneError
 from .models import ControlPlane
 from .operations import OPERATIONS
+from .operations.trials import TRIALS
 from .quotas import spend
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ class ControlPlaneResponse(BaseResponse):
     def call_action(self) -> Any:
         """Run the operation under the backend's lock and publish what it changed."""
         action = self._get_action()
+        if action in TRIALS:
+            return self._run_trial(action)
         operation = OPERATIONS.get(action)
         if operation is None:
             what = f"{action} is not" if action else f"{self.method} {self.path} is no operation that is"
@@ -71,6 +74,19 @@ class ControlPlaneResponse(BaseResponse):
                 if not action.startswith("Get"):
                     plane.refresh()
             return self.serialized(result)
+
+    def _run_trial(self, action: str) -> Any:
+        """Test invocations: the lock is held for the draft's copy only, since what is tried may call the control plane."""
+        plane = cast(ControlPlane, apigateway_backends[self.current_account][self.region])
+        if plane.trials is None:
+            return _refusal(f"{action} needs the data plane, which does not run in this process")
+        try:
+            with plane.lock:
+                run = TRIALS[action](plane.state, dict(self.params))
+            result = ActionResult(run(plane.trials))
+        except ControlPlaneError as error:
+            result = ActionResult(SerialisedError(error.code, str(error)))
+        return self.serialized(result)
 
 
 def _refusal(message: str) -> Any:

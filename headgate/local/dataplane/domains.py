@@ -4,6 +4,8 @@ With base paths of one level the first segment decides. As soon as one has sever
 path begins with, so `orders` takes `/ordersandmore`. Then it also converts header names to lower case.
 """
 
+from functools import lru_cache
+
 from ..records import BasePath, DomainName
 from .protocol import Located
 
@@ -38,9 +40,13 @@ def _choose(domain: DomainName, inner: bytes) -> BasePath | None:
     if domain.has_levels:
         fitting = [base for base in domain.base_paths if inner.startswith(base.path.encode())]
         return max(fitting, key=lambda base: len(base.path), default=None)
-    first = inner.partition(b"/")[0]
-    by_path = {base.path.encode(): base for base in domain.base_paths}
-    return by_path.get(first) or by_path.get(b"")
+    by_path = _by_path(domain.base_paths)
+    return by_path.get(inner.partition(b"/")[0]) or by_path.get(b"")
+
+
+@lru_cache(maxsize=64)
+def _by_path(bases: tuple[BasePath, ...]) -> dict[bytes, BasePath]:
+    return {base.path.encode(): base for base in bases}
 
 
 def host_name(host: str) -> str:

@@ -21,12 +21,11 @@ _ERROR = (b"X-Cache", b"Error from cloudfront")
 _SAME = ((b"Via", VIA.encode()), (b"X-Amz-Cf-Pop", POP.encode()))
 
 
-def event_headers(scheme: str, request_id: str, *, client_sent_via: bool) -> dict[str, str]:
-    """Events of an EDGE API carry these."""
+def event_headers(scheme: str, *, client_sent_via: bool) -> dict[str, str]:
+    """Events of an EDGE API carry these, and X-Amz-Cf-Id."""
     found = {"CloudFront-Forwarded-Proto": scheme, **_VIEWER}
     if not client_sent_via:  # the recording of a client's own Via shows it alone (FACTS 3.7)
         found["Via"] = VIA
-    found["X-Amz-Cf-Id"] = cloudfront_id(request_id)
     return found
 
 

@@ -4,7 +4,7 @@ What is fixed per operation is serialised once; a request joins those bytes with
 """
 
 import base64
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -36,6 +36,18 @@ _ADDED = frozenset(("host", "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-p
 _NOT_COPIED = NOT_IN_EVENTS | _ADDED
 
 
+CALLERS = 128  # remembered per operation
+
+
+class _Caller(NamedTuple):
+    """Parts of an event that depend on the client alone, serialised; both header objects lack their closing brace."""
+
+    headers: bytes
+    multi_headers: bytes
+    context: bytes
+    identity: bytes
+
+
 class EventWriter:
     """Writes the events of one operation."""
 
@@ -46,6 +58,7 @@ class EventWriter:
         self._is_edge = definition.endpoint_type == "EDGE"
         renames = switches.renamed_headers == "always" or (switches.renamed_headers == "edge" and self._is_edge)
         self._renamed = RENAMED_AT_EDGE if renames else {}
+        self._callers: dict[tuple[Any, ...], _Caller] = {}
         self._first_wins = switches.repeated_header == "first"
         self._key_required = place.api_key_required
         self._resource = b'"resource":' + dumps(place.resource_path)
@@ -92,7 +105,8 @@ class EventWriter:
         return is_binary(media, self._binary_types, any_matches=self._switches.any_media_type_matches)
 
     def _shared(self, exchange: Exchange, empty: bytes) -> tuple[bytes, ...]:
-        single, multi = self._headers(exchange)
+        caller = self._caller(exchange)
+        own = self._own_headers(exchange)
         query = exchange.query
         variables = self._stage_variables if exchange.side.variables else b',"stageVariables":' + empty
         return (
@@ -102,10 +116,12 @@ class EventWriter:
             b',"httpMethod":',
             dumps(exchange.method),
             b',"headers":',
-            dumps(single),
-            b',"multiValueHeaders":',
-            dumps(multi),
-            b',"queryStringParameters":',
+            caller.headers,
+            *(b',"%b":%b' % pair for pair in own),
+            b'},"multiValueHeaders":',
+            caller.multi_headers,
+            *(b',"%b":[%b]' % pair for pair in own),
+            b'},"queryStringParameters":',
             dumps({name: values[-1] for name, values in query.items()}) if query else empty,  # FACTS 3.9: the last
             b',"multiValueQueryStringParameters":',
             dumps(query) if query else empty,
@@ -113,9 +129,34 @@ class EventWriter:
             dumps(exchange.parameters) if exchange.parameters else empty,
             variables,
             self._context,
-            b",",
-            dumps(self._request_context(exchange))[1:],
+            caller.context,
+            self._request_context(exchange),
         )
+
+    def _caller(self, exchange: Exchange) -> _Caller:
+        """What the event says of the caller; requests of one client share it."""
+        request = exchange.request
+        key = (request.headers, exchange.host, request.source_ip, request.port, request.scheme)
+        known = self._callers.get(key)
+        if known is None:
+            if len(self._callers) >= CALLERS:
+                self._callers.clear()
+            single, multi = self._headers(exchange)
+            domain = exchange.domain
+            known = self._callers[key] = _Caller(
+                dumps(single)[:-1],
+                dumps(multi)[:-1],
+                b',"domainName":%b,"domainPrefix":%b' % (dumps(domain), dumps(domain.partition(".")[0])),
+                dumps({**_NO_IDENTITY, "sourceIp": request.source_ip, "userAgent": exchange.header("user-agent")}),
+            )
+        return known
+
+    def _own_headers(self, exchange: Exchange) -> tuple[tuple[bytes, bytes], ...]:
+        """Those of each request alone."""
+        trace = (b"X-Amzn-Trace-Id", dumps(exchange.trace))
+        if not self._is_edge:
+            return (trace,)
+        return (trace, (b"X-Amz-Cf-Id", dumps(edge.cloudfront_id(exchange.request_id))))
 
     def _path(self, exchange: Exchange) -> str:
         request = exchange.request
@@ -126,6 +167,7 @@ class EventWriter:
     def _headers(self, exchange: Exchange) -> tuple[dict[str, str], dict[str, list[str]]]:
         """Client names keep their case (FACTS 3.6), some never arrive (FACTS 3.7)."""
         added = added_headers(exchange)
+        del added["X-Amzn-Trace-Id"]  # of each request alone
         single: dict[str, str] = {}
         multi: dict[str, list[str]] = {}
         first = self._first_wins
@@ -152,7 +194,7 @@ class EventWriter:
     def _pass_cloudfront(self, exchange: Exchange, single: dict[str, str], multi: dict[str, list[str]]) -> None:
         """CloudFront's headers in the place of a client's of the same name (FACTS 1.23)."""
         sent_via = exchange.header("via") is not None
-        found = edge.event_headers(exchange.request.scheme, exchange.request_id, client_sent_via=sent_via)
+        found = edge.event_headers(exchange.request.scheme, client_sent_via=sent_via)
         for _, lower, _ in exchange.headers:
             if lower in edge.EVENT_NAMES and not (sent_via and lower == "via"):
                 for name in [name for name in single if name.lower() == lower]:
@@ -161,32 +203,36 @@ class EventWriter:
             single[name] = value
             multi[name] = [value]
 
-    def _request_context(self, exchange: Exchange) -> dict[str, Any]:
-        request = exchange.request
-        domain = exchange.domain
-        identity: dict[str, Any] = {
-            **_NO_IDENTITY,
-            "sourceIp": request.source_ip,
-            "userAgent": exchange.header("user-agent"),
-            **exchange.grant.identity,
-        }
-        if self._key_required and exchange.key is not NO_KEY:
-            identity |= {"apiKey": exchange.key.value, "apiKeyId": exchange.key.id}
-        context: dict[str, Any] = {
-            "domainName": domain,
-            "domainPrefix": domain.partition(".")[0],
-            "extendedRequestId": exchange.extended_id,
-            "httpMethod": exchange.method,
-            "identity": identity,
-            "path": exchange.full_path,
-            "protocol": "HTTP/" + request.http_version,
-            "requestId": exchange.request_id,
-            "requestTime": request_time(exchange.epoch_millis // 1000),
-            "requestTimeEpoch": exchange.epoch_millis,
-        }
+    def _request_context(self, exchange: Exchange) -> bytes:
+        """The rest of requestContext after what `_Caller` has."""
+        parts = [
+            b',"identity":',
+            self._identity(exchange),
+            b',"extendedRequestId":',
+            dumps(exchange.extended_id),
+            b',"httpMethod":',
+            dumps(exchange.method),
+            b',"path":',
+            dumps(exchange.full_path),
+            b',"protocol":"HTTP/%b","requestId":' % exchange.request.http_version.encode(),
+            dumps(exchange.request_id),
+            b',"requestTime":"%b","requestTimeEpoch":%d'
+            % (request_time(exchange.epoch_millis // 1000).encode(), exchange.epoch_millis),
+        ]
         if exchange.grant.status:
-            context["authorizer"] = self._authorizer(exchange)
-        return context
+            parts += (b',"authorizer":', dumps(self._authorizer(exchange)))
+        parts.append(b"}")
+        return b"".join(parts)
+
+    def _identity(self, exchange: Exchange) -> bytes:
+        with_key = self._key_required and exchange.key is not NO_KEY
+        known = self._caller(exchange).identity
+        if not with_key and not exchange.grant.identity:
+            return known
+        identity: dict[str, Any] = {**orjson.loads(known), **exchange.grant.identity}
+        if with_key:
+            identity |= {"apiKey": exchange.key.value, "apiKeyId": exchange.key.id}
+        return dumps(identity)
 
     def _authorizer(self, exchange: Exchange) -> dict[str, Any]:
         """FACTS 4.13."""

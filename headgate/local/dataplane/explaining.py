@@ -13,7 +13,7 @@ from .message import Response
 from .operation import Operation
 from .refusal import Refusal
 from .stages import SideView, StageView
-from .trace import HIDDEN, Notes, is_secret
+from .trace import HIDDEN, Notes, is_secret, shown_url, without_user
 
 # Refusals whose cause is our own text about names; others may quote what a client, a template or a function said.
 _OWN_CAUSES = frozenset((
@@ -21,6 +21,11 @@ _OWN_CAUSES = frozenset((
     *("INVALID_API_KEY", "INVALID_SIGNATURE", "MISSING_AUTHENTICATION_TOKEN", "QUOTA_EXCEEDED", "REQUEST_TOO_LARGE"),
     *("THROTTLED", "UNAUTHORIZED", "UNSUPPORTED_MEDIA_TYPE"),
 ))  # fmt: skip
+# Headers of answers whose values say how the gateway decided and cannot be secrets; of others the name is told.
+_SHOWN_HEADERS = (
+    *("access-control-", "cache-control", "cache-status", "content-encoding", "content-type", "retry-after", "vary"),
+    *("www-authenticate", "x-amz-apigw-id", "x-amzn-errortype", "x-amzn-requestid", "x-headgate-degraded"),
+)
 _QUOTATION = re.compile(r"[:(\[{'\"]")
 
 
@@ -83,7 +88,7 @@ def tell_integration(notes: Notes, operation: Operation) -> None:
     if integration is None:
         notes.begin("integration", type=None)
         return
-    facts: dict[str, Any] = {"type": integration.type, "uri": integration.uri}
+    facts: dict[str, Any] = {"type": integration.type, "uri": shown_url(integration.uri or "")}
     if integration.connection_type != "INTERNET":
         facts |= {"connection": integration.connection_type, "connectionId": integration.connection_id}
     notes.begin("integration", **facts, timeoutSeconds=integration.timeout_millis / 1000)
@@ -127,12 +132,14 @@ def tell_refusal(notes: Notes, refusal: Refusal, customised: Mapping[str, Any]) 
 def _cause(refusal: Refusal) -> str:
     """Without what it quotes."""
     if refusal.kind in _OWN_CAUSES:
-        return refusal.cause
+        return without_user(refusal.cause)
+    if refusal.kind == "BAD_REQUEST_BODY":  # a validator's message may begin with the value that is wrong
+        return "the body cannot be read or does not fit its model"
     return _QUOTATION.split(refusal.cause, maxsplit=1)[0].strip()
 
 
 def tell_answer(notes: Notes, exchange: Exchange, response: Response, millis: float) -> None:
-    """What the client gets: a status, names of headers and their values where those are no secrets, and a size."""
+    """What the client gets: a status, the headers with the values of well-known ones, and a size."""
     refusal = exchange.refusal
     notes.begin("answer", status=response.status, milliseconds=millis, bytes=len(response.body))
     notes.tell(headers=_shown(response), requestId=exchange.request_id)
@@ -141,12 +148,7 @@ def tell_answer(notes: Notes, exchange: Exchange, response: Response, millis: fl
 
 def _shown(response: Response) -> dict[str, str]:
     shown = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
-    return {name: HIDDEN if _hides(name) else value for name, value in shown}
-
-
-def _hides(name: str) -> bool:
-    """Ids that API Gateway gives out are no secrets, nor is what WWW-Authenticate asks for."""
-    return is_secret(name) and name.lower() not in ("x-amz-apigw-id", "x-amz-cf-id", "www-authenticate")
+    return {name: value if name.lower().startswith(_SHOWN_HEADERS) else HIDDEN for name, value in shown}
 
 
 def _text(value: Any) -> str | None:

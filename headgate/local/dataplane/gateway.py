@@ -250,7 +250,7 @@ class Gateway:
             millis = round((timer() - began) * 1000)
             exchange.report = Report(report.status, millis, report.error, report.request_id)
             if exchange.notes is not None:
-                exchange.notes.tell(status=report.status, error=report.error or None)
+                exchange.notes.tell(status=None if report.error else report.status)
 
     def _answer(self, refusal: Refusal, exchange: Exchange, side_view: SideView) -> Response:
         exchange.refusal = refusal

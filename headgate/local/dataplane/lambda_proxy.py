@@ -49,7 +49,7 @@ def read_answer(invocation: Invocation, exchange: Exchange, switches: Switches) 
         raise bad_gateway(f"the function failed: {invocation.payload[:500].decode('utf-8', 'replace')}")
     answer = _object(invocation.payload)
     status = _status(answer.get("statusCode", 200))
-    headers = tuple(_headers(answer))
+    headers = tuple(_headers(answer)) if "headers" in answer or "multiValueHeaders" in answer else ()
     if not any(name.lower() == b"content-type" for name, _ in headers):
         headers = (*headers, _JSON_TYPE)  # FACTS 3.19
     return Response(status, headers, _body(answer, exchange, switches))

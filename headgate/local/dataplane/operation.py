@@ -15,8 +15,8 @@ from .http_backend import HttpBackend, HttpClient
 from .identities import Identities
 from .lambda_custom import LambdaCustom
 from .lambda_proxy import LambdaProxy
-from .message import Response
 from .mapping import with_stage_variables
+from .message import Response
 from .mock import Mock
 from .place import Place, Side
 from .refusal import misconfigured

@@ -79,6 +79,7 @@ class Connection(asyncio.Protocol):
         self._port = 80
         self._waiting: deque[Message] = deque()
         self._stepper: Stepper | None = None
+        self._served = cast(Message, None)  # what the stepper works on
         self._serving = False  # _next runs: a request that ends at once must not start it again
         self._paused = False  # by the transport: its write buffer is full
         self._reading = True
@@ -92,6 +93,8 @@ class Connection(asyncio.Protocol):
     def _reset(self) -> None:
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
+        self._hosts: list[bytes] = []
+        self._framing: dict[bytes, bytes] = {}  # the first value of each of _FRAMING, in order
         self._header_bytes = 0
         self._body: list[bytes] = []
         self._body_bytes = 0
@@ -157,15 +160,21 @@ class Connection(asyncio.Protocol):
         if self._header_bytes > self._limits.headers:
             self._fail("DEFAULT_4XX", status=431, message="Request header fields too large")
             return
-        self._headers.append((name, value.strip(b" \t")))  # RFC 9110, 5.5: blanks around a value are no part of it
+        value = value.strip(b" \t")  # RFC 9110, 5.5: blanks around a value are no part of it
+        self._headers.append((name, value))
+        lower = name.lower()
+        if lower == b"host":
+            self._hosts.append(value)
+        elif lower in _FRAMING:
+            self._framing.setdefault(lower, value)
 
     def on_headers_complete(self) -> None:
         self._in_headers = False
         if self._dead:
             return
-        problem = _problem(self._headers, self._parser.get_http_version())
-        length = _content_length(self._headers)
-        if problem or self._parser.should_upgrade() or b"upgrade" in {name.lower() for name, _ in self._headers}:
+        problem = _problem(self._hosts, self._parser.get_http_version())
+        length = _content_length(self._framing)
+        if problem or self._parser.should_upgrade() or b"upgrade" in self._framing:
             self._fail("DEFAULT_4XX", message=problem or "Upgrade is not supported")
         elif length > self._limits.body:
             self._fail("REQUEST_TOO_LARGE")  # FACTS 1.18, before a byte of the body is read
@@ -198,9 +207,11 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def _expect_body(self, length: int) -> None:
+        if not length:
+            return  # it is complete already
         self._expect_within(self._limits.body_seconds)
-        expects = any(name.lower() == b"expect" and value.lower() == b"100-continue" for name, value in self._headers)
-        if expects and length and not self._waiting and self._stepper is None:
+        expects = self._framing.get(b"expect", b"").lower() == b"100-continue"
+        if expects and not self._waiting and self._stepper is None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _message(self, method: str, version: str, *, close: bool) -> Message | None:
@@ -209,7 +220,7 @@ class Connection(asyncio.Protocol):
             self._fail("DEFAULT_4XX")
             return None
         path, _, query = target.partition(b"?")
-        host = next((value for name, value in self._headers if name.lower() == b"host"), b"").decode("latin-1")
+        host = self._hosts[0].decode("latin-1") if self._hosts else ""
         located = self._server.locate(host, path)
         if located is None:
             refused = self._server.gateway.refuse("WAF_FILTERED")  # FACTS 2.18: Forbidden
@@ -251,21 +262,19 @@ class Connection(asyncio.Protocol):
             self._write(message, cast(Response, message.error))
             return
         self._disarm()
-        self._stepper = Stepper(self._server.gateway.handle(message.request), self._done(message), self._loop)
+        self._served = message
+        self._stepper = Stepper(self._server.gateway.handle(message.request), self._done, self._loop)
         self._stepper.step()
 
-    def _done(self, message: Message) -> Callable[[Any, BaseException | None], None]:
-        def done(response: Any, error: BaseException | None) -> None:
-            self._stepper = None
-            if self._transport.is_closing():
-                return
-            if error is not None:
-                response = self._server.gateway.refuse("DEFAULT_5XX")
-            self._write(message, response)
-            if not self._serving:
-                self._next()
-
-        return done
+    def _done(self, response: Any, error: BaseException | None) -> None:
+        self._stepper = None
+        if self._transport.is_closing():
+            return
+        if error is not None:
+            response = self._server.gateway.refuse("DEFAULT_5XX")
+        self._write(self._served, response)
+        if not self._serving:
+            self._next()
 
     def _write(self, message: Message, response: Response) -> None:
         epoch = int(self._server.clock())
@@ -318,23 +327,22 @@ def lowered(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     return tuple((name.lower(), value) for name, value in headers)
 
 
-def _problem(headers: list[tuple[bytes, bytes]], version: str) -> str | None:
+# Headers that this protocol itself goes by, beside Host.
+_FRAMING = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade"))
+
+
+def _problem(hosts: list[bytes], version: str) -> str | None:
     """What llhttp lets through and RFC 9112 does not: not exactly one Host (3.2)."""
-    hosts = [value for name, value in headers if name.lower() == b"host"]
     if len(hosts) > 1 or (not hosts and version == "1.1"):
         return "Exactly one Host header is required"
     return None
 
 
-def _content_length(headers: list[tuple[bytes, bytes]]) -> int:
-    """The announced length, or 1 when the body is chunked; llhttp has refused what is not a number."""
-    for name, value in headers:
-        lower = name.lower()
-        if lower == b"content-length":
-            return int(value)
-        if lower == b"transfer-encoding":
-            return 1
-    return 0
+def _content_length(framing: dict[bytes, bytes]) -> int:
+    """The announced length, or 1 when the body is chunked; llhttp has refused what is not a number, and both together."""
+    if b"transfer-encoding" in framing:
+        return 1
+    return int(framing.get(b"content-length", b"0"))
 
 
 def _origin_form(url: bytes) -> bytes | None:

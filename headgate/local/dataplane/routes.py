@@ -10,6 +10,9 @@ from .switches import Switches
 # FACTS 2.4: what ANY stands for.
 ANY_VERBS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 
+REMEMBERED = 1024  # answers kept per snapshot, of paths of at most so many characters
+REMEMBERED_LENGTH = 200
+
 
 @dataclass(slots=True)
 class _Node:
@@ -34,6 +37,7 @@ class Routes:
 
     def __init__(self, resources: Iterable[Resource], switches: Switches) -> None:
         self._root = _Node()
+        self._found: dict[tuple[str, str], Match | None] = {}
         self._variables_after_literals = switches.verb_falls_through_to_variable
         for resource in resources:
             self._add(resource)
@@ -53,12 +57,16 @@ class Routes:
 
     def find(self, path: str, verb: str) -> Match | None:
         """The best pair for a raw path, or None. `find("/users/a/", "GET")` serves `/users/{id}` with id `a` (FACTS 2.6)."""
-        segments = _segments(path)
-        found = self._walk(self._root, segments, verb)
-        if found is None:
-            return None
-        resource, method, values = found
-        return Match(resource, method, dict(values))
+        key = (path, verb)
+        if key in self._found:
+            return self._found[key]
+        found = self._walk(self._root, _segments(path), verb)
+        match = Match(found[0], found[1], dict(found[2])) if found else None
+        if len(path) <= REMEMBERED_LENGTH:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[key] = match
+        return match
 
     def _walk(
         self, node: _Node, segments: list[str], verb: str

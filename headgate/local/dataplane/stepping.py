@@ -5,6 +5,7 @@ task; code that does (aiohttp) is given a Task of its own by its caller.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
@@ -62,25 +63,30 @@ class within(Generic[T]):  # noqa: N801 it reads as a verb: await within(1.5, wo
     The late work is cancelled through the future it waits for, which is what cancelling a Task does.
     """
 
-    __slots__ = ("_awaitable", "_expired", "_pending", "_seconds")
+    __slots__ = ("_awaitable", "_expired", "_pending", "_seconds", "deadline", "is_over")
 
     def __init__(self, seconds: float, awaitable: Awaitable[T]) -> None:
         self._seconds = seconds
-        self._awaitable = awaitable
+        self._awaitable: Awaitable[T] | None = awaitable
         self._pending: Any = None
         self._expired = False
+        self.deadline = 0.0
+        self.is_over = False
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """The time is up: cancel what is waited for."""
         self._expired = True
         if self._pending is not None:
             self._pending.cancel()
 
     def __await__(self) -> Generator[Any, Any, T]:
+        assert self._awaitable is not None
         inner: Any = self._awaitable.__await__()
-        timer: asyncio.TimerHandle | None = None
+        lane: _Lane | None = None
         try:
             self._pending = next(inner)
-            timer = asyncio.get_running_loop().call_later(self._seconds, self._expire)
+            lane = _lane(self._seconds)
+            lane.add(self)
             while True:
                 try:
                     yield self._pending
@@ -95,5 +101,55 @@ class within(Generic[T]):  # noqa: N801 it reads as a verb: await within(1.5, wo
                 raise TimeoutError from None
             raise
         finally:
-            if timer is not None:
-                timer.cancel()
+            self.is_over = True
+            self._awaitable = self._pending = None
+            if lane is not None:
+                lane.tidy()
+
+
+class _Lane:
+    """Waits of one length: they expire in the order they began, so one timer serves them all and a wait costs no heap entry."""
+
+    __slots__ = ("_queue", "_seconds", "_timer", "loop")
+
+    def __init__(self, seconds: float, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._seconds = seconds
+        self._queue: deque[within[Any]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, wait: within[Any]) -> None:
+        wait.deadline = self.loop.time() + self._seconds
+        self._queue.append(wait)
+        if self._timer is None:
+            self._timer = self.loop.call_at(wait.deadline, self._look)
+
+    def tidy(self) -> None:
+        """Forget waits that are over, as far as they stand first."""
+        queue = self._queue
+        while queue and queue[0].is_over:
+            queue.popleft()
+
+    def _look(self) -> None:
+        self._timer = None
+        now = self.loop.time()
+        self.tidy()
+        while self._queue and self._queue[0].deadline <= now:
+            wait = self._queue.popleft()
+            if not wait.is_over:
+                wait.expire()
+        self.tidy()
+        if self._queue:
+            self._timer = self.loop.call_at(self._queue[0].deadline, self._look)
+
+
+_LANES: dict[float, _Lane] = {}
+
+
+def _lane(seconds: float) -> _Lane:
+    """The lane of this loop; an older loop's keeps its own timer."""
+    loop = asyncio.get_running_loop()
+    lane = _LANES.get(seconds)
+    if lane is None or lane.loop is not loop:
+        lane = _LANES[seconds] = _Lane(seconds, loop)
+    return lane

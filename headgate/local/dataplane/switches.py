@@ -52,12 +52,12 @@ class Switches:
     content_encoding_from_backend: Literal["keep", "drop"] = "keep"
     # FACTS 11: whether `*/*` in binaryMediaTypes matches everything (D) or nothing (E).
     any_media_type_matches: bool = True
-    # FACTS 8.33, 8.34: which JSON services are told an `action/X` by the gateway; recorded for DynamoDB, Kinesis and Step Functions.
-    # Others need an X-Amz-Target of the API's own, and answer UnknownOperationException without ("added": all are told).
+    # FACTS 8.33, 8.34: the gateway tells an `action/X` to DynamoDB, Kinesis and Step Functions ("recorded"), or to every JSON
+    # service ("added"). Others answer UnknownOperationException without an X-Amz-Target of the API's own.
     service_target: Literal["recorded", "added"] = "recorded"
-    # FACTS 8.33, 8.34: a call with X-Amz-Target and no mapped Content-Type is sent as application/x-amz-json-1.x, or as it is.
+    # FACTS 8.33, 8.34: a call with X-Amz-Target and no mapped Content-Type goes out as application/x-amz-json-1.x, or as it is.
     service_content_type: Literal["completed", "as it is"] = "completed"
-    # FACTS 8.38: whether the integration's role allows the action (whatever the resource) is asked before the call.
+    # FACTS 8.38: ask before a call whether the integration's role allows the action, whatever the resource.
     role_permissions_checked: bool = True
     # FACTS 1.31: take any signature for good, for callers whose keys the credentials' store does not know.
     trust_iam_signatures: bool = False

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from ..records import ApiKey, Directory, MethodSettings, UsagePlan
-from ..usage import Usage, day_of
+from ..usage import Usage, day_of, period_of
 from .exchange import Exchange
 from .refusal import Refusal
 from .switches import Switches
@@ -93,14 +92,6 @@ class Quotas:
             return False
         self._usage.count(consumer, period, day_of(now), used=used, limit=plan.quota_limit)
         return True
-
-
-def period_of(epoch: float, period: str) -> str:
-    """A name of the UTC day, week (from Sunday) or month of a moment."""
-    moment = datetime.fromtimestamp(epoch, UTC)
-    if period == "MONTH":
-        return f"{moment:%Y-%m}"
-    return f"{moment:%Y-%U}" if period == "WEEK" else f"{moment:%Y-%m-%d}"
 
 
 class Throttle:

@@ -159,8 +159,12 @@ def is_secret(name: str) -> bool:
 def shown_url(url: str) -> str:
     """A URL with the values of secret-looking query parameters, and its user and password, hidden."""
     base, mark, query = url.partition("?")
-    base = re.sub(r"(?<=://)[^/@]*@", "", base)
-    return base + mark + "&".join(_shown_pair(pair) for pair in query.split("&"))
+    return without_user(base) + mark + "&".join(_shown_pair(pair) for pair in query.split("&"))
+
+
+def without_user(text: str) -> str:
+    """A URL, or a text with one in it, without its user and password."""
+    return re.sub(r"(?<=://)[^/@\s]*@", "", text)
 
 
 def _shown_pair(pair: str) -> str:

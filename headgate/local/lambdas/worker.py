@@ -331,7 +331,9 @@ class Worker:
         millis = (time.monotonic() - self._started_at) * 1000
         init = "" if self._init_millis is None else f"\tInit Duration: {self._init_millis:.2f} ms"
         self._init_millis = None
-        before = "".join(f"{text}\n" for text in (self._unlogged, notice) if text)
+        before = f"{self._unlogged}\n" if self._unlogged else ""
+        if notice:
+            before += f"{notice}\n"
         self._unlogged = ""
         text = (
             f"{before}END RequestId: {call.request_id}\n"

@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .answers import is_json
-from .parameters import Complaint, Request, coerced
-from .schemas import Problem, Schema, SchemaBook
+from .forms import read_form
+from .parameters import Complaint, Request
+from .schemas import Problem, SchemaBook
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -45,10 +46,10 @@ def check_body(body: Mapping[str, Any] | None, request: Request, book: SchemaBoo
     if not request.body:
         missing = Complaint("body", "", Problem("", "is required and missing"))
         return [missing] if body.get("required") and not _is_empty_file(request) else []
-    entry = declared_content(body, request)
-    schema = entry.get("schema", {}) if entry is not None else {}
+    entry = declared_content(body, request) or {}
+    schema = entry.get("schema", {})
     try:
-        value = _parsed(request, media_type_of(request) or "application/json", schema, book)
+        value = _parsed(request, media_type_of(request) or "application/json", entry, book)
     except ValueError as error:
         return [Complaint("body", "", Problem("", str(error)))]
     return [] if value is None else [Complaint("body", "", problem) for problem in book.problems(schema, value[0])]
@@ -61,7 +62,7 @@ def _is_empty_file(request: Request) -> bool:
     return not structured
 
 
-def _parsed(request: Request, media_type: str, schema: Schema, book: SchemaBook) -> tuple[Any] | None:
+def _parsed(request: Request, media_type: str, entry: Mapping[str, Any], book: SchemaBook) -> tuple[Any] | None:
     """The body's value, boxed; None for media types whose content no schema can describe."""
     if is_json(media_type):
         try:
@@ -70,9 +71,9 @@ def _parsed(request: Request, media_type: str, schema: Schema, book: SchemaBook)
             raise ValueError("is not JSON") from None
     if media_type == _FORM:
         pairs = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
-        return (_form(pairs, schema, book),)
+        return (read_form(pairs, entry, book),)
     if media_type == "multipart/form-data":
-        return (_form(_multipart(request), schema, book),)
+        return (read_form(_multipart(request), entry, book),)
     if media_type.startswith("text/"):
         return (request.body.decode("utf-8", "replace"),)
     return None
@@ -90,31 +91,3 @@ def _multipart(request: Request) -> list[tuple[str, str]]:
             payload = part.get_payload(decode=True)
             found.append((name, payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""))
     return found
-
-
-def _form(pairs: list[tuple[str, str]], schema: Schema, book: SchemaBook) -> dict[str, Any]:
-    """Fields by name, each as the schema of its property reads it; repeated fields are a list."""
-    followed = book.follow(schema)
-    properties = {} if isinstance(followed, bool) else followed.get("properties", {})
-    texts: dict[str, list[str]] = {}
-    for name, text in pairs:
-        texts.setdefault(name, []).append(text)
-    found: dict[str, Any] = {}
-    for name, values in texts.items():
-        member = book.follow(properties.get(name, {}))
-        if "array" in book.types(member) and not isinstance(member, bool) and member.get("items") is not None:
-            found[name] = [coerced(text, member["items"], book) for text in values]
-        elif len(values) > 1:
-            found[name] = values
-        else:
-            found[name] = _field(values[0], member, book)
-    return found
-
-
-def _field(text: str, schema: Schema, book: SchemaBook) -> Any:
-    if "object" in book.types(schema) and text[:1] in "{[":
-        try:
-            return json.loads(text)
-        except ValueError:
-            return text
-    return coerced(text, schema, book)

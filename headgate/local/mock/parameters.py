@@ -7,18 +7,15 @@ then says what is wrong with it.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from .schemas import Problem, Schema, SchemaBook
+from .schemas import Problem, SchemaBook
+from .values import SEPARATORS, coerced, properties_of, shaped, tree
 
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})  # OpenAPI 3.1, 4.8.12.2.1
-SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
-_MAX_NUMBER_LENGTH = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +77,10 @@ def _texts(parameter: dict[str, Any], request: Request, book: SchemaBook) -> lis
         return [] if text is None else [(name, text.strip())]
     pairs = _cookies(request) if place == "cookie" else parse_qsl(request.query, keep_blank_values=True)
     if parameter.get("style") == "deepObject":
-        return [(key, text) for key, text in pairs if key.startswith(f"{name}[")]
+        return [(key, text) for key, text in pairs if key == name or key.startswith(f"{name}[")]
     own = [(key, text) for key, text in pairs if key in {name, f"{name}[]"}]
     if not own and parameter.get("explode") and "object" in book.types(parameter["schema"]):
-        known = _properties(parameter["schema"], book)
+        known = properties_of(parameter["schema"], book)
         return [(key, text) for key, text in pairs if key in known]
     return own
 
@@ -97,6 +94,8 @@ def _value(parameter: dict[str, Any], texts: list[tuple[str, str]], book: Schema
     schema, name = parameter["schema"], parameter["name"]
     if parameter.get("mediaType"):
         return _json(texts[0][1])
+    if parameter.get("style") == "deepObject" and any(key != name for key, _ in texts):
+        return shaped(tree(name, texts), schema, book)
     types = book.types(schema)
     is_plain = {key for key, _ in texts} <= {name, f"{name}[]"}
     if "object" in types and (not is_plain or "array" not in types) and types <= {"object", "null"}:
@@ -121,49 +120,15 @@ def _array(parameter: dict[str, Any], texts: list[str], book: SchemaBook) -> lis
 
 def _object(parameter: dict[str, Any], texts: list[tuple[str, str]], book: SchemaBook) -> dict[str, Any]:
     name, style = parameter["name"], parameter.get("style")
-    if style == "deepObject":
-        pairs = [(key[len(name) + 1 :].removesuffix("]"), text) for key, text in texts]
-    elif texts[0][0] == name and not parameter.get("explode"):
+    if texts[0][0] == name and not parameter.get("explode"):
         parts = texts[0][1].split(SEPARATORS.get(str(style), ","))
         pairs = list(zip(parts[::2], parts[1::2], strict=False))
     elif texts[0][0] == name:  # simple, exploded: a=1,b=2
         pairs = [(part.partition("=")[0], part.partition("=")[2]) for part in texts[0][1].split(",")]
     else:
         pairs = texts
-    known = _properties(parameter["schema"], book)
+    known = properties_of(parameter["schema"], book)
     return {key: coerced(text, known.get(key, {}), book) for key, text in pairs}
-
-
-def _properties(schema: Schema, book: SchemaBook) -> dict[str, Any]:
-    followed = book.follow(schema)
-    if isinstance(followed, bool):
-        return {}
-    found = dict(followed.get("properties", {}))
-    for branch in (*followed.get("allOf", ()), *followed.get("anyOf", ()), *followed.get("oneOf", ())):
-        found = {**_properties(branch, book), **found}
-    return found
-
-
-def coerced(text: str, schema: Schema, book: SchemaBook) -> Any:
-    """The value a text stands for under a schema."""
-    types = book.types(schema)
-    for value in _readings(text, types):
-        if book.is_valid(schema, value):
-            return value
-    return next(_readings(text, types), text)
-
-
-def _readings(text: str, types: frozenset[str]) -> Iterator[Any]:
-    """Values a text may stand for, the most specific first."""
-    if types & {"integer", "number"} and len(text) <= _MAX_NUMBER_LENGTH and _NUMBER.fullmatch(text):
-        yield json.loads(text)
-    if "boolean" in types and text in {"true", "false"}:
-        yield text == "true"
-    if "null" in types and text in {"null", ""}:
-        yield None
-    if types & {"array", "object"} and not types & {"string"}:
-        return
-    yield text
 
 
 def _json(text: str) -> Any:

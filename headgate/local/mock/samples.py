@@ -27,10 +27,11 @@ class CannotSampleError(ValueError):
 
 
 class Sampler:
-    """Makes values for the schemas of one book."""
+    """Makes values for the schemas of one book. `solid`: no empty list or object inside, because a form cannot say it."""
 
-    def __init__(self, book: SchemaBook) -> None:
+    def __init__(self, book: SchemaBook, *, solid: bool = False) -> None:
         self._book = book
+        self._solid = solid
         self._merger = Merger(book)
 
     def sample(self, schema: Schema) -> Any:
@@ -108,6 +109,8 @@ class Sampler:
                 if is_required:
                     raise
         self._fill_up(made, merged, depth, variant)
+        if self._solid and depth and not made:
+            raise CannotSampleError("a form has no empty object")
         return made
 
     def _fill_up(self, made: dict[str, Any], merged: Mapping[str, Any], depth: int, variant: int) -> None:
@@ -144,7 +147,7 @@ class Sampler:
     def _array(self, merged: Mapping[str, Any], depth: int, variant: int) -> list[Any]:
         first = merged.get("prefixItems", [])
         least, most = merged.get("minItems", 0), merged.get("maxItems", 10_000)
-        count = max(least, len(first), 1 if depth < _DEEP else 0)
+        count = max(least, len(first), 1 if depth < _DEEP or self._solid else 0)
         made: list[Any] = []
         for number in range(min(count, most)):
             schema = first[number] if number < len(first) else merged.get("items", merged.get("contains", {}))
@@ -152,7 +155,7 @@ class Sampler:
             try:
                 made.append(self._make(schema, depth + 1, turn))
             except CannotSampleError:
-                if number < least:
+                if number < least or self._solid:
                     raise
                 break
         return made

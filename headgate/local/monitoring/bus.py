@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
 from uuid import uuid4
 
-from moto.events.exceptions import InvalidEventPatternException
+from moto.events.exceptions import InvalidEventPatternException, ValidationException
 from moto.events.models import EventBus, EventsBackend, Rule, events_backends
 
 from .delivery import Delivery
@@ -39,7 +39,10 @@ class LocalEvents(EventsBackend):
 
     def put_events(self, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """PutEvents: each entry is matched against the rules of its bus."""
-        if not 0 < len(events) <= MAX_ENTRIES:
+        if not events:
+            wanted = "failed to satisfy constraint: Member must have length greater than or equal to 1"
+            raise ValidationException(f"1 validation error detected: Value '[]' at 'entries' {wanted}")
+        if len(events) > MAX_ENTRIES:
             return super().put_events(events)  # its refusal
         return [self._put_one(entry) for entry in events]
 

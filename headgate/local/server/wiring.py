@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import socket
 from collections import deque
@@ -20,6 +21,7 @@ from ..clock import Clock
 from ..dataplane import SWITCHES, Client, DataPlane, Environment, Gateway
 from ..dataplane.http_protocol import HeaderCaseProtocol
 from ..dataplane.protocol import Server
+from ..dataplane.trial import Trier
 from ..identities import MotoIdentities
 from ..lambdas import backend as lambda_backend
 from ..lambdas.asynchronous import AsyncInvocations
@@ -35,12 +37,14 @@ from .clients import Clients
 from .friendly import Mappings, friendly_port
 from .records import Running
 from .service_calls import LoopbackServices
+from .trials import LoopTrials
 from .why import why_page
 
 if TYPE_CHECKING:
     from ..cloud import CloudConfig
 
 ACCOUNT_ID = "123456789012"  # moto's default account
+YOUNG_OBJECTS = 10_000  # more than the default 700 before the collector looks at them
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,20 @@ async def serve(config: "CloudConfig", world: World, announce: Callable[[Running
     """Run a cloud; `announce` is called once everything answers."""
     async with contextlib.AsyncExitStack() as stack:
         running = await _open(config, world, stack)
+        _spare_collector(stack)
         announce(running)
         await running.leave.wait()
+
+
+def _spare_collector(stack: contextlib.AsyncExitStack) -> None:
+    """Leave what was imported out of garbage collections, and collect less often.
+
+    moto and botocore are a quarter of a million objects that stay; visiting them costs a request now and then 100 ms.
+    """
+    gc.freeze()
+    stack.callback(gc.unfreeze)
+    stack.callback(gc.set_threshold, *gc.get_threshold())
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
 
 
 async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExitStack) -> Running:
@@ -107,16 +123,15 @@ async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExit
         "cloudformation": engines.application,
         "stepfunctions": lambda: stepfunctions.application(clock),
     }
-    addresses = {"endpoint": listening.endpoint_url, "http": listening.http_url}
+    domains = apigateway.directory().domain
+    mappings = Mappings(domains)
     own_pages = {
-        "health": pages.health(lambda: addresses),
+        "health": pages.health(lambda: {"endpoint": listening.endpoint_url, "http": listening.http_url}),
         "oidc": pages.openid_provider(f"{listening.endpoint_url}/_headgate/oidc", now),
         "clock": pages.clock_control(clock, controllable=config.controllable_clock),
         "cfn-response": pages.cloudformation_responses(engines.inbox.deliver),
+        "why": why_page(gateway, mappings.locate),
     }
-    domains = apigateway.directory().domain
-    mappings = Mappings(domains)
-    own_pages["why"] = why_page(gateway, mappings.locate)
     aws = stack.enter_context(moto_app.running(own_services))
     application = Application(own_pages, DataPlane(gateway, domains=domains), aws)
     await stack.enter_async_context(_uvicorn(application, listening.aws))
@@ -186,10 +201,13 @@ def _functions(
     endpoint_url: str,
 ) -> FunctionPool:
     write, output = writer.write, config.function_output
+    places: dict[str, logs.Place] = {}
 
     def log(line: LogLine) -> None:
         spec, stream, epoch_millis, text, is_platform = line
-        place = logs.Place(spec.account_id, spec.region, spec.log_group, stream)
+        place = places.get(stream)
+        if place is None:  # one per worker
+            places[stream] = place = logs.Place(spec.account_id, spec.region, spec.log_group, stream)
         write(logs.Line(place, epoch_millis, text, True, is_platform))
         output(line)
 
@@ -260,6 +278,9 @@ async def _gateway(
         clock=now, random=config.random, sink=access_logs, usage=apigateway.usage(), services=services
     )
     identities = MotoIdentities(ACCOUNT_ID)
+    trier = Trier(pool.invoke, client, environment, identities)
+    apigateway.run_trials_with(LoopTrials(trier, asyncio.get_running_loop()))
+    stack.callback(apigateway.run_trials_with, None)
     return Gateway(apigateway.directory(), pool.invoke, client, environment=environment, identities=identities)
 
 

@@ -10,8 +10,9 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from moto.core.utils import unix_time_millis, utcnow
 from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
-from moto.logs.models import LogGroup, LogsBackend, logs_backends
+from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream, logs_backends
 
 FLUSH_SECONDS = 0.2
 # CloudWatch returns at most 10,000 events per call: a reader sees a whole page, and 20 MB per busy stream is bearable.
@@ -215,6 +216,32 @@ def _append(place: Place, lines: list[Line]) -> list[tuple[int, str]]:
         for line in sorted(lines, key=lambda line: line.epoch_millis)
         for text in (line.text.split("\n") if line.is_several else (line.text,))
     ]
-    stream.put_log_events([{"timestamp": millis, "message": text} for millis, text in events])
+    if group.subscription_filters:
+        stream.put_log_events([{"timestamp": millis, "message": text} for millis, text in events])
+    else:
+        _store(stream, events)
     del stream.events[:-EVENTS_PER_STREAM]
     return events
+
+
+class _Event(LogEvent):
+    """An event that moto does not keep a list of: each would stay in memory until moto is reset."""
+
+    def __new__(cls, *_: Any) -> "_Event":
+        return object.__new__(cls)
+
+    def __init__(self, ingested_millis: int, millis: int, message: str, number: int) -> None:
+        self.ingestion_time = ingested_millis
+        self.timestamp = millis
+        self.message = message
+        self.event_id = number
+
+
+def _store(stream: LogStream, events: list[tuple[int, str]]) -> None:
+    """What the stream's `put_log_events` does where nobody has subscribed, in a fifth of the time."""
+    stream.last_ingestion_time = utcnow()
+    stream.stored_bytes += sum(len(text) for _, text in events)
+    stream.upload_sequence_token += 1
+    ingested, first = int(unix_time_millis(stream.last_ingestion_time)), LogEvent._event_id
+    LogEvent._event_id += len(events)
+    stream.events += [_Event(ingested, millis, text, first + at) for at, (millis, text) in enumerate(events)]

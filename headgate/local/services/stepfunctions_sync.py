@@ -15,8 +15,8 @@ def add_sync_executions(responses: Any) -> None:
 
 
 def _start_sync_execution(self: Any) -> Any:
+    from moto.core.exceptions import AWSError  # noqa: PLC0415
     from moto.core.responses import ActionResult  # noqa: PLC0415
-    from moto.stepfunctions.exceptions import AWSError  # noqa: PLC0415
 
     backend, arn = self.stepfunction_backend, self._get_param("stateMachineArn")
     if backend.describe_state_machine(arn).type != "EXPRESS":

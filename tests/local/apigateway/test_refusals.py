@@ -26,14 +26,6 @@ def test_operations_we_lack_are_refused_by_name(gateway: Any, refused: Any, call
     assert message.endswith("is not supported by Headgate's local API Gateway")
 
 
-@pytest.mark.parametrize("call", ["test_invoke_method", "test_invoke_authorizer"])
-def test_test_invocations_say_what_to_do_instead(gateway: Any, refused: Any, call: str) -> None:
-    api = gateway.create_rest_api(name="a")["id"]
-    more = {"resourceId": "r", "httpMethod": "GET"} if call.endswith("method") else {"authorizerId": "a"}
-
-    assert "deploy to a stage" in refused(lambda: getattr(gateway, call)(restApiId=api, **more))[2]
-
-
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

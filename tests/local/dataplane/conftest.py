@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from headgate.local.dataplane import SWITCHES, Environment, Gateway, HttpClient, Outgoing, Request, Response, Switches
+from headgate.local.dataplane.service_call import NoServices, Services
 from headgate.local.records import (
     ApiDefinition,
     ApiKey,
@@ -74,6 +75,7 @@ class World:
     switches: Switches = SWITCHES
     wire: Wire = field(default_factory=Wire)
     client: HttpClient | None = None
+    services: Services = field(default_factory=NoServices)
     _gateway: Gateway | None = None
 
     def __post_init__(self) -> None:
@@ -139,6 +141,7 @@ class World:
                 random=lambda: self.draws.pop(0) if self.draws else 0.5,
                 ids=random.Random(7),
                 sink=lambda _arn, _stage, _at, line, is_canary: self.lines.append((line, is_canary)),
+                services=self.services,
             )
             self._gateway = Gateway(
                 self, self.invoke, self.client or self.wire, environment=environment, switches=self.switches

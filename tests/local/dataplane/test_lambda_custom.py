@@ -87,8 +87,8 @@ def test_an_event_that_is_no_json_never_reaches_the_function(custom: Any, world:
     assert (response.status, world.events) == (500, [])
 
 
-def test_another_service_is_refused_and_named_in_the_log(world: Any, caplog: Any) -> None:
-    uri = "arn:aws:apigateway:us-east-1:sqs:path/123456789012/queue"
+def test_a_service_that_nobody_knows_is_named_in_the_log(world: Any, caplog: Any) -> None:
+    uri = "arn:aws:apigateway:us-east-1:nonsense:path/123456789012/queue"
     world.deploy({"POST /q": Integration("AWS", http_method="POST", uri=uri)})
 
     assert world.call("POST", "/q").status == 500

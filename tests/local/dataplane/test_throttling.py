@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from headgate.local.records import ApiKey, Method, MethodSettings, UsagePlan
+from headgate.local.usage import Usage
 
 VALUE = "k" * 20
 
@@ -115,3 +116,14 @@ def test_the_offset_counts_in_the_first_period_only(keyed: Any, world: Any) -> N
 
     assert first == [200, 429]
     assert [call().status, call().status, call().status] == [200, 200, 429]
+
+
+def test_what_update_usage_leaves_counts_in_the_period_of_now() -> None:
+    usage, consumer = Usage(), ("plan", "key")
+    usage.count(consumer, "2026-10", "2026-10-31", used=9, limit=10)
+
+    usage.set_remaining(consumer, 3, 10, period="2026-11", day="2026-11-21")
+
+    assert usage.used(consumer, "2026-11", 0) == 7
+    assert usage.days(consumer, "2026-11-21", "2026-11-22", 10) == [[0, 3], [0, 3]]
+    assert usage.used(consumer, "2026-12", 0) == 0

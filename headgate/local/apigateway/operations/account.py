@@ -1,4 +1,4 @@
-"""The account's settings, tags, and what the local cloud refuses by name."""
+"""The account's settings, and tags."""
 
 import re
 from urllib.parse import unquote
@@ -80,21 +80,10 @@ def untag_resource(region: Region, request: Document) -> None:
     document["tags"] = {key: one for key, one in (document.get("tags") or {}).items() if key not in gone}
 
 
-def test_invoke(region: Region, request: Document) -> Document:
-    """TestInvokeMethod and TestInvokeAuthorizer are not run here: a deployed stage answers the same question."""
-    region.api(request["restApiId"])
-    raise BadRequestError(
-        "Test invocations are not supported by Headgate's local API Gateway: deploy to a stage and "
-        "call it over HTTP instead"
-    )
-
-
 OPERATIONS = {
     "GetAccount": get_account,
     "UpdateAccount": update_account,
     "GetTags": get_tags,
     "TagResource": tag_resource,
     "UntagResource": untag_resource,
-    "TestInvokeMethod": test_invoke,
-    "TestInvokeAuthorizer": test_invoke,
 }

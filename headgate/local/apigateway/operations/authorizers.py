@@ -79,7 +79,8 @@ def _check(document: Document) -> None:
         )
 
 
-def _find(api: RestApi, identifier: str) -> Document:
+def find_authorizer(api: RestApi, identifier: str) -> Document:
+    """The authorizer with this identifier."""
     found = api.draft.authorizers.get(identifier)
     if found is None:
         raise NotFoundError("Invalid Authorizer identifier specified")
@@ -88,7 +89,7 @@ def _find(api: RestApi, identifier: str) -> Document:
 
 def get_authorizer(region: Region, request: Document) -> Document:
     """One authorizer."""
-    return _find(region.api(request["restApiId"]), request["authorizerId"])
+    return find_authorizer(region.api(request["restApiId"]), request["authorizerId"])
 
 
 def get_authorizers(region: Region, request: Document) -> Document:
@@ -99,7 +100,7 @@ def get_authorizers(region: Region, request: Document) -> Document:
 def update_authorizer(region: Region, request: Document) -> Document:
     """Patch an authorizer."""
     api = region.api(request["restApiId"])
-    changed = patches.apply(_find(api, request["authorizerId"]), request.get("patchOperations") or [], _PATHS)
+    changed = patches.apply(find_authorizer(api, request["authorizerId"]), request.get("patchOperations") or [], _PATHS)
     _check(changed)
     api.draft.authorizers[changed["id"]] = changed
     return changed
@@ -108,7 +109,7 @@ def update_authorizer(region: Region, request: Document) -> Document:
 def delete_authorizer(region: Region, request: Document) -> None:
     """Refused while a method uses it."""
     api = region.api(request["restApiId"])
-    identifier = _find(api, request["authorizerId"])["id"]
+    identifier = find_authorizer(api, request["authorizerId"])["id"]
     for resource in api.draft.resources.values():
         for verb, method in (resource.get("resourceMethods") or {}).items():
             if method.get("authorizerId") == identifier:

@@ -4,7 +4,7 @@ import copy
 from datetime import date
 from typing import Any
 
-from ...usage import day_of
+from ...usage import day_of, period_of
 from .. import patches
 from ..errors import BadRequestError, ConflictError, NotFoundError, ValidationError, not_in_enum
 from ..pages import page
@@ -250,11 +250,13 @@ def update_usage(region: Region, request: Document) -> Document:
         raise NotFoundError("Invalid API Key identifier specified")
     operations = request.get("patchOperations") or []
     patches.check_operations(operations, "Usage")
+    now = region.world.now()
+    today, period = day_of(now), period_of(now, (plan.get("quota") or {}).get("period") or "DAY")
     for operation in operations:
         if operation["op"] != "replace" or operation.get("path") != "/remaining":
             raise BadRequestError("Invalid patch path specified. Must be one of: [/remaining]")
-        region.usage.set_remaining((plan["id"], key), whole_number(operation.get("value") or ""), _quota_limit(plan))
-    today = day_of(region.world.now())
+        remaining = whole_number(operation.get("value") or "")
+        region.usage.set_remaining((plan["id"], key), remaining, _quota_limit(plan), period=period, day=today)
     return get_usage(region, {"usagePlanId": plan["id"], "keyId": key, "startDate": today, "endDate": today})
 
 

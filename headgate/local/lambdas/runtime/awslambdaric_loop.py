@@ -26,7 +26,7 @@ class SocketClient(BaseLambdaRuntimeClient):
         if not self._is_ready:
             self._connection.sendall(frames.encode(frames.READY, b""))
             self._is_ready = True
-        _, body = frames.read_frame(self._connection)
+        _, body = frames.read_lone_frame(self._connection)
         invoke = frames.decode_invoke(body)
         shift.follow(invoke.clock)
         return InvocationRequest(  # type: ignore[no-untyped-call]

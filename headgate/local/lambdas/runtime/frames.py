@@ -9,6 +9,7 @@ import struct
 from typing import NamedTuple
 
 HEADER = struct.Struct("!IB")
+CHUNK_BYTES = 65_536
 
 INVOKE = 1  # pool -> worker
 READY = 2  # worker -> pool: the handler is imported
@@ -59,6 +60,10 @@ class FrameBuffer:
     def feed(self, chunk: bytes) -> list[tuple[int, bytes]]:
         """The frames (kind, body) that `chunk` completes, in order."""
         pending = self._pending
+        if not pending and len(chunk) >= HEADER.size:
+            length, kind = HEADER.unpack_from(chunk)
+            if len(chunk) == HEADER.size + length:  # as nearly always: one frame, whole
+                return [(kind, chunk[HEADER.size :])]
         pending += chunk
         frames = []
         start = 0
@@ -73,23 +78,40 @@ class FrameBuffer:
         return frames
 
 
+def _some(connection: socket.socket, most: int) -> bytes:
+    try:
+        chunk = connection.recv(most)
+    except ConnectionResetError:
+        chunk = b""
+    if not chunk:
+        raise EOFError
+    return chunk
+
+
 def read_exactly(connection: socket.socket, size: int) -> bytes:
     """`size` bytes from a blocking socket; EOFError when the other side is gone, by a reset too."""
     chunks = []
     missing = size
     while missing:
-        try:
-            chunk = connection.recv(missing)
-        except ConnectionResetError:
-            chunk = b""
-        if not chunk:
-            raise EOFError
+        chunk = _some(connection, missing)
         chunks.append(chunk)
         missing -= len(chunk)
     return b"".join(chunks)
 
 
 def read_frame(connection: socket.socket) -> tuple[int, bytes]:
-    """The next frame from a blocking socket."""
+    """The next frame from a blocking socket, and not a byte more."""
     length, kind = HEADER.unpack(read_exactly(connection, HEADER.size))
     return kind, read_exactly(connection, length)
+
+
+def read_lone_frame(connection: socket.socket) -> tuple[int, bytes]:
+    """The next frame, mostly in one read, where nothing follows it before it is answered: the pool's next event waits."""
+    chunk = b""
+    while len(chunk) < HEADER.size:
+        chunk += _some(connection, CHUNK_BYTES)
+    length, kind = HEADER.unpack_from(chunk)
+    missing = HEADER.size + length - len(chunk)
+    if missing > 0:
+        chunk += read_exactly(connection, missing)
+    return kind, chunk[HEADER.size :]

@@ -66,7 +66,7 @@ def run(handler: str, connection: socket.socket) -> NoReturn:
         sys.exit(1)
     connection.sendall(frames.encode(frames.READY, b""))
     while True:
-        _, body = frames.read_frame(connection)
+        _, body = frames.read_lone_frame(connection)
         invoke = frames.decode_invoke(body)
         shift.follow(invoke.clock)
         request.request_id = invoke.request_id

@@ -1,0 +1,1 @@
+"""`make demo`: a bad release meets its canary, in one terminal and about a minute."""
