@@ -3,7 +3,7 @@ PY := .venv/bin/python
 NODE := $(PY) -m tools.node
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help up demo recording soak test slow corpus check fix synth laws fuzz conformance differential bench lock wheel clean install node
+.PHONY: help up demo recording soak test slow corpus check fix synth laws large fuzz conformance differential bench lock wheel clean install node
 
 help: ## Show what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -47,6 +47,9 @@ synth: install node ## Synthesize the CloudFormation templates into cdk.out
 
 laws: install ## Hold wire documents and strict validation to the documents, at length (HEADGATE_CORPUS=folder for other documents)
 	HEADGATE_LAWS=150 $(PY) -m pytest tests/laws -q -n auto --dist loadgroup --timeout 1800
+
+large: install ## Send every request that six large documents forbid, and hold the answers to their ledgers
+	HEADGATE_LARGE=1 $(PY) -m pytest tests/e2e/test_large_documents.py -q -rP -n 3 --dist loadgroup --timeout 1800
 
 fuzz: install ## Compile 20,000 random documents; failing ones land in build/fuzz
 	$(PY) -m tests.fuzz

@@ -21,6 +21,7 @@ BENCHMARKS = (
     "strict_validation",
     "cold_import",
     "save_to_served",
+    "compile",
 )
 LIMIT_SECONDS = 300
 

@@ -1,6 +1,5 @@
 """The APIs that the data-plane benchmark calls: the same mock everywhere, functions with more or fewer phases on our side."""
 
-import json
 from typing import Any
 
 import boto3

@@ -36,7 +36,11 @@ class Mock:
         self.document = document
         self.project = project
         self.server = Server(("127.0.0.1", 0), Handler)
-        self.loaded = load(document, self.url)
+        try:
+            self.loaded = load(document, self.url)
+        except CommandError:
+            self.server.server_close()
+            raise
         self.server.upstream = self.loaded.upstream
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -69,12 +73,14 @@ def load(document: Path, url: str) -> Document:
     """Compile a document for the mock.
 
     Raises:
-        CommandError: it has errors; all of them are in the message.
+        CommandError: it has errors, all of which are in the message, or no operations.
     """
     compiled, problems = spec.compile_document(document, target(url))
     if compiled is None:
         details = "\n".join(str(problem) for problem in problems if problem.level == "error")
         raise CommandError(f"{document} cannot be served\n{details}", "mend it, then try again")
+    if not compiled.operations:
+        raise CommandError(f"{document} has no operations: there is nothing to serve", "add one under `paths`")
     refused = tuple(str(problem) for problem in problems if is_refusal(problem))
     real, _ = spec.compile_document(document, spec.Target(environment="mock", unbound="deny"))
     wire = spec.joined_wire(real.apis) if real else None  # what API Gateway itself would check, were there no mock

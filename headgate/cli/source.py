@@ -52,8 +52,8 @@ class Source:
         return any(not TEXT.fullmatch(media) for value in self.values for media in media_types(value))
 
     def server(self) -> str | None:
-        """The first absolute server, variables at their defaults."""
-        servers = self.document.get("servers")
+        """The first absolute server, variables at their defaults; in OpenAPI 2.0 the host, by https if it may be."""
+        servers = [{"url": host_address(self.document)}] if "swagger" in self.document else self.document.get("servers")
         for server in servers if isinstance(servers, list) else []:
             url = address(server) if isinstance(server, dict) else ""
             if urlsplit(url).scheme in {"http", "https"} and "{" not in url:
@@ -64,7 +64,10 @@ class Source:
         """Names of the security schemes whose credential is a token of an issuer."""
         components = self.document.get("components")
         schemes = components.get("securitySchemes") if isinstance(components, dict) else None
-        return [name for name, scheme in (schemes or {}).items() if isinstance(scheme, dict) and is_token(scheme)]
+        if "swagger" in self.document:
+            schemes = self.document.get("securityDefinitions")
+        listed = schemes.items() if isinstance(schemes, dict) else ()
+        return [name for name, scheme in listed if isinstance(scheme, dict) and is_token(scheme)]
 
 
 def starter() -> Source:
@@ -86,10 +89,8 @@ def read(path: Path) -> Source:
     document = found[path.resolve()][1]
     if not isinstance(document, dict) or not ({"openapi", "swagger"} & document.keys()):
         raise CommandError(f"{path} has no `openapi` member", "give an OpenAPI document")
-    if "swagger" in document:
-        raise CommandError(
-            f"{path} is OpenAPI {document['swagger']}", "convert it to 3.0 first: npx swagger2openapi FILE"
-        )
+    if document.get("swagger", "2.0") != "2.0":
+        raise CommandError(f"{path} is Swagger {document['swagger']}", "give a document of OpenAPI 2.0 or 3")
     root = common_folder(found)
     files = {file.relative_to(root).as_posix(): content for file, (content, _) in found.items()}
     values = tuple(value for _, value in found.values())
@@ -139,10 +140,14 @@ def references(value: Any) -> Iterator[str]:
 
 
 def media_types(value: Any) -> Iterator[str]:
-    """The media types of request and response bodies."""
+    """The media types of request and response bodies; OpenAPI 2.0 lists them apart from the bodies."""
     for node in mappings(value):
         content = node.get("content")
-        for media in content if isinstance(content, dict) else ():
+        named = list(content) if isinstance(content, dict) else []
+        for key in ("consumes", "produces"):
+            listed = node.get(key)
+            named += [media for media in listed if isinstance(media, str)] if isinstance(listed, list) else []
+        for media in named:
             if "/" in media:
                 yield media.partition(";")[0].strip().lower()
 
@@ -176,6 +181,16 @@ def address(server: Mapping[str, Any]) -> str:
         if isinstance(variable, dict) and "default" in variable:
             url = url.replace(f"{{{name}}}", str(variable["default"]))
     return url
+
+
+def host_address(document: Mapping[str, Any]) -> str:
+    """The server of an OpenAPI 2.0 document; nothing when it names no host."""
+    host, base, schemes = document.get("host"), document.get("basePath"), document.get("schemes")
+    if not isinstance(host, str):
+        return ""
+    known = [scheme for scheme in ("https", "http") if isinstance(schemes, list) and scheme in schemes]
+    path = f"/{base.strip('/')}" if isinstance(base, str) else ""
+    return f"{known[0] if known else 'https'}://{host}{path}"
 
 
 def is_token(scheme: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import accumulate, takewhile
 from typing import Any
 
 from .compiled import CompiledApi, dumps
@@ -16,23 +17,28 @@ from .document import Located
 from .target import Target
 
 
+# Models up to which each is chosen anew; beyond, measuring all of them after each would take the square of their number.
+_ONE_BY_ONE = 300
+
+
 def fit(apis: list[CompiledApi], target: Target, at: Located) -> tuple[list[CompiledApi], list[Diagnostic]]:
     """The APIs of one template with as many models as `target.wire_bytes` leaves room for, and what was done about it."""
     sizes = [_size(api.wire) for api in apis]
     before = sum(sizes)
     left_out: list[str] = []
     while sum(sizes) > target.wire_bytes:
-        found = _largest_model(apis)
-        if found is None:
+        found = _largest_models(apis, sum(sizes) - target.wire_bytes)
+        if not found:
             message = f"the APIs take {sum(sizes):,} bytes of a template without a single request model; {target.wire_bytes:,} fit"
             return apis, [
                 at.problem("HG195", message, fix="split the documents over several gateways, each with its stacks")
             ]
-        number, name = found
-        apis[number].models.drop(name)
-        apis[number] = replace(apis[number], wire=_without_dropped(apis[number]))
-        sizes[number] = _size(apis[number].wire)
-        left_out.append(name)
+        for number, name in found:
+            apis[number].models.drop(name)
+            left_out.append(name)
+        for number in {number for number, _ in found}:
+            apis[number] = replace(apis[number], wire=_without_dropped(apis[number]))
+            sizes[number] = _size(apis[number].wire)
     if not left_out:
         return apis, []
     names = ", ".join(left_out[:5]) + (f" and {len(left_out) - 5} more" if len(left_out) > 5 else "")
@@ -45,13 +51,17 @@ def _size(wire: dict[str, Any]) -> int:
     return len(dumps(wire).encode())
 
 
-def _largest_model(apis: list[CompiledApi]) -> tuple[int, str] | None:
+def _largest_models(apis: list[CompiledApi], excess: int) -> list[tuple[int, str]]:
+    """The next to go. One, because without it others shrink or go too; of very many as many as make up half of the excess."""
     sizes = [
         (_size(model), number, name)
         for number, api in enumerate(apis)
         for name, model in api.wire.get("components", {}).get("schemas", {}).items()
     ]
-    return max(sizes)[1:] if sizes else None
+    sizes.sort(reverse=True)
+    kept = takewhile(lambda total: total <= excess / 2, accumulate(size for size, _, _ in sizes))
+    number_to_go = max(1, sum(1 for _ in kept)) if len(sizes) > _ONE_BY_ONE else 1
+    return [(number, name) for _, number, name in sizes[:number_to_go]]
 
 
 def _without_dropped(api: CompiledApi) -> dict[str, Any]:

@@ -52,6 +52,8 @@ CODES = {
     "HG150": "Two documents set an API-wide API Gateway extension differently.",
     "HG195": "The APIs are too large for a CloudFormation template, even without request models.",
     "HG196": "Request models were left out so that the template is not too large. API Gateway does not check those bodies.",
+    "HG197": "A pattern that is no regular expression of ECMA 262. Nothing is checked by it.",
+    "HG198": "A document on its own has no operations, only webhooks perhaps. Nothing is served.",
     "HG151": "A pinned copy of a remote file has another digest than gateway.yaml says.",
     "HG152": "OpenAPI 2.0 that OpenAPI 3 has no word for. The part is served, and checked less strictly than it says.",
     "HG153": "A construct of OpenAPI 3.1 or 3.2 that nothing checks here: $dynamicRef, or a parameter in the whole query string.",

@@ -169,9 +169,7 @@ def _compile_api(given: ApiInput, problems: list[Diagnostic]) -> tuple[list[Comp
     protection, binding = _protect(given, settling)
     problems += settling.problems
     if not settling.operations and not has_errors(problems):
-        problems.append(
-            given.files[0].root.problem("HG107", "no operation is left to serve", fix="add one under `paths`")
-        )
+        problems.append(_nothing_to_serve(given, settling))
     if has_errors(problems):
         return [], settling.refused
     extensions = root_extensions(given.files, problems)
@@ -181,6 +179,14 @@ def _compile_api(given: ApiInput, problems: list[Diagnostic]) -> tuple[list[Comp
     plans = with_edges(plans, settling.operations, protection, extras, upstreams)
     draft = Draft(upstreams, protection, binding, plans, extensions)
     return _in_parts(given, settling.operations, draft), settling.refused
+
+
+def _nothing_to_serve(given: ApiInput, settling: Settling) -> Diagnostic:
+    """A document on its own may be about webhooks alone; an API of a project without operations is a mistake."""
+    root, fix = given.files[0].root, "add one under `paths`"
+    if given.project is None and not settling.refused:
+        return root.problem("HG198", "nothing is served: the document has no operations", fix=fix, level="warning")
+    return root.problem("HG107", "no operation is left to serve", fix=fix)
 
 
 def _in_parts(given: ApiInput, operations: list[Operation], draft: Draft) -> list[CompiledApi]:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 
 from .aws_services import aws_problems
 from .diagnostics import Diagnostic
-from .edges import is_fallback
+from .edges import fallbacks
 from .operations import Operation, Upstream
-from .path_keys import overlap, plain_path, read_path
+from .overlaps import Overlaps
+from .path_keys import plain_path, read_path
 from .paths import clashes, variable_name
 from .routing import Route, is_strict, routes_of
 from .security import Guard, Requirement, declared_security
@@ -114,8 +115,8 @@ def _why_edge(route: Route, operation: Operation) -> str:
     """The reason in words, to begin a message with."""
     if is_strict(operation):
         return "`validate: strict` is the aggregator's work"
-    others = [other.name for other in route.operations if other is not operation]
-    return f"the aggregator tells it apart from {others[0]}" if others else "its path takes the aggregator to match"
+    other = next((other.name for other in route.operations if other is not operation), None)
+    return f"the aggregator tells it apart from {other}" if other else "its path takes the aggregator to match"
 
 
 def check_shared_security(operations: list[Operation], protection: Guard) -> Iterator[Diagnostic]:
@@ -131,15 +132,13 @@ def check_shared_security(operations: list[Operation], protection: Guard) -> Ite
 
 def check_shadows(operations: list[Operation], left_out: list[Operation]) -> Iterator[Diagnostic]:
     """Operations that requests for a left-out one would reach, past what that one asks for."""
+    overlaps = Overlaps(operations if left_out else ())
     for missing in left_out:
         asked = _declared(missing)
         if asked == "[]":
             continue
-        path = read_path(missing.template)
-        for operation in operations:
-            if operation.method != missing.method or _declared(operation) == asked:
-                continue
-            if overlap(path, read_path(operation.template)):
+        for operation in overlaps.of(missing.method, missing.template):
+            if _declared(operation) != asked:
                 message = f"{operation.name}: would answer requests for {missing.name}, which is left out and asks for security"
                 yield operation.at.problem("HG161", message, fix="mend the other one, or give both the same security")
 
@@ -164,8 +163,9 @@ def extra_candidates(
     """Operations of less specific routes that also answer at an edge, by `Route.key`; a warning where one cannot."""
     extras: dict[str, list[Operation]] = {}
     problems: list[Diagnostic] = []
+    overlaps = Overlaps(operations)
     for route in (one for one in routes_of(operations) if one.is_edge):
-        for operation in [one for one in operations if is_fallback(one, route)]:
+        for operation in fallbacks(route, overlaps):
             kind = _kind(operation, upstreams)
             same = _canonical(protection.requirement(operation)) == _canonical(protection.requirement(route.first))
             is_plain = not _extensions(operation) and operation.settings.throttle == route.first.settings.throttle

@@ -20,7 +20,8 @@ from typing import Any
 
 from .integrations import MAX_TIMEOUT_MS, read_expression
 from .operations import Operation, Upstream
-from .path_keys import Segment, Variable, overlap, read_path
+from .overlaps import Overlaps
+from .path_keys import Segment, Variable, read_path
 from .routing import Route, fills_its_resource, is_strict, routes_of, specificity
 from .security import Guard
 
@@ -103,16 +104,14 @@ def edge_upstreams(edges: dict[str, Any], upstreams: Mapping[str, Upstream]) -> 
     return {name: {"url": upstreams[name].url} for name in names}
 
 
-def is_fallback(operation: Operation, route: Route) -> bool:
-    """Whether a less specific operation answers requests that API Gateway routes to an edge, which takes not all of them."""
-    if operation.method != route.first.method or operation.resource == route.first.resource or not route.is_edge:
-        return False
-    if any(fills_its_resource(one) for one in route.operations):
-        return False
-    here, there = read_path(route.first.resource), read_path(operation.template)
-    if specificity(here) >= specificity(read_path(operation.resource)):
-        return False
-    return overlap(here, there)
+def fallbacks(route: Route, overlaps: Overlaps) -> list[Operation]:
+    """Less specific operations that answer requests which API Gateway routes to an edge that takes not all of them."""
+    if not route.is_edge or any(fills_its_resource(one) for one in route.operations):
+        return []
+    method, resource = route.place
+    rank = specificity(read_path(resource))
+    others = [one for one in overlaps.of(method, resource) if one.resource != resource]
+    return [one for one in others if rank < specificity(read_path(one.resource))]
 
 
 def edge_validators(validators: dict[str, Any], edges: dict[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ _TYPES = frozenset({"string", "number", "integer", "boolean", "null", "array", "
 # OpenAPI Format Registry: ranges that no number in the format leaves. Other formats are the validator's.
 RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
-# Formats that texts are held to, by the aggregator and by the mock server. Every other one is an annotation (JSON Schema 2020-12, 7.2).
+# Formats that the aggregator and the mock server hold texts to. Every other one is an annotation (JSON Schema 2020-12, 7.2).
 FORMATS = frozenset({
     "date", "date-time", "time", "duration", "uuid", "email", "hostname", "ipv4", "ipv6", "uri", "uri-reference", "byte",
 })  # fmt: skip

@@ -92,18 +92,20 @@ def plain_path(path: str) -> str:
 def overlap(one: PathKey, other: PathKey) -> bool:
     """Whether some request matches both. Errs towards yes where both mix text and variables."""
     for mine, theirs in zip(one.segments, other.segments, strict=False):
-        if _is_rest(mine) or _is_rest(theirs):
+        if is_rest(mine) or is_rest(theirs):
             return True
-        if not _meet(mine, theirs):
+        if not meet(mine, theirs):
             return False
     return len(one.segments) == len(other.segments)
 
 
-def _is_rest(segment: Segment) -> bool:
+def is_rest(segment: Segment) -> bool:
+    """Whether it takes the rest of the path."""
     return any(_is_greedy(part) for part in segment)
 
 
-def _meet(mine: Segment, theirs: Segment) -> bool:
+def meet(mine: Segment, theirs: Segment) -> bool:
+    """Whether some text fits both. Errs towards yes where both mix text and variables."""
     literals = [segment[0] for segment in (mine, theirs) if len(segment) == 1 and isinstance(segment[0], str)]
     if not literals:
         return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from .operations import Operation
 from .path_keys import PathKey, Segment, Variable, read_path
@@ -16,7 +17,7 @@ from .paths import match_key
 Place = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
     """The operations of one method and resource in document order; the first speaks for all where they must agree."""
 
@@ -36,7 +37,7 @@ class Route:
         """`GET /users/{id}`, as plans.json names it."""
         return f"{self.first.method} {self.first.resource}"
 
-    @property
+    @cached_property
     def variants(self) -> tuple[tuple[Operation, ...], ...]:
         """Operations that match the same requests stand together; the most literal ones come first."""
         found: dict[object, list[Operation]] = {}
@@ -45,7 +46,7 @@ class Route:
         ordered = sorted(found.values(), key=lambda same: specificity(read_path(same[0].template)))
         return tuple(tuple(same) for same in ordered)
 
-    @property
+    @cached_property
     def is_edge(self) -> bool:
         """Whether the aggregator has to serve it."""
         if len(self.operations) > 1 and len(self.variants) > 1:

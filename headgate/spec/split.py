@@ -15,8 +15,10 @@ Blocks go by size class (powers of two) and then by name, so that one path more 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from .paths import MAX_RESOURCES, segments
 
@@ -62,8 +64,8 @@ class Split:
     def owner(self, resource: str) -> str:
         """The base path that a resource belongs to: the longest, or the empty one."""
         mine = segments(resource)
-        fitting = [prefix for prefix in self.prefixes if mine[: levels(prefix)] == segments(prefix)]
-        return max(fitting, key=len, default="")
+        ways = ("/" + "/".join(mine[:length]) for length in range(len(mine), 0, -1))
+        return next((way for way in ways if way in self.prefixes), "")
 
 
 def levels(prefix: str) -> int:
@@ -105,6 +107,24 @@ class _Node:
     path: Path = ()
     methods: frozenset[str] = frozenset()
     below: dict[str, _Node] = field(default_factory=dict)
+    _names: list[str] | None = None
+
+    @property
+    def variables(self) -> list[str]:
+        """Segments below that are variables."""
+        names = self._sorted()
+        return names[bisect_left(names, "{") : bisect_left(names, "|")]
+
+    def has_longer(self, text: str) -> bool:
+        """Whether some segment below begins with that text and goes on."""
+        names = self._sorted()
+        after = bisect_right(names, text)
+        return after < len(names) and names[after].startswith(text)
+
+    def _sorted(self) -> list[str]:
+        if self._names is None or len(self._names) != len(self.below):
+            self._names = sorted(self.below)
+        return self._names
 
     def walk(self) -> Iterator[_Node]:
         """Literal places below this one, deepest first."""
@@ -134,6 +154,8 @@ class _Cutter:
     multi_level: bool
     cuts: set[Path] = field(default_factory=set)
     _is_free: dict[Path, bool] = field(default_factory=dict)
+    # By path: resources and methods below, as the cuts are; counted once per cut.
+    _counted: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     def cut(self) -> set[Path] | None:
         """The base paths, or None when these cannot do it."""
@@ -147,22 +169,31 @@ class _Cutter:
     def _reduce(self, node: _Node) -> bool:
         """Cuts blocks off a place until what stays is small enough; False when nothing more can go."""
         while self.size(node) > self.rules.limit:
+            if len(self.cuts) >= self.rules.max_parts:
+                return False
             candidates = [block for block in self._blocks(node) if self._may_go(block)]
             if not candidates:
                 return False
             best = min(candidates, key=lambda b: (len(b.path), -self.size(b).bit_length(), b.path))
             self.cuts.add(best.path)
+            self._counted.clear()
         return True
 
     def size(self, node: _Node) -> int:
         """Resources of a REST API that begins at this place; its root is one even without a method."""
-        return 1 + sum(self._weight(child) for child in node.below.values())
+        return 1 + self._below(node)[0]
 
-    def _weight(self, node: _Node) -> int:
-        if node.path in self.cuts:
-            return 0
-        inside = sum(self._weight(child) for child in node.below.values())
-        return inside + 1 if inside or node.methods else 0
+    def _below(self, node: _Node) -> tuple[int, int]:
+        """Resources below a place that are not cut off, and how many of them have a method."""
+        if node.path not in self._counted:
+            resources = holders = 0
+            for child in node.below.values():
+                if child.path not in self.cuts:
+                    inside, having = self._below(child)
+                    resources += inside + (1 if inside or child.methods else 0)
+                    holders += having + (1 if child.methods else 0)
+            self._counted[node.path] = resources, holders
+        return self._counted[node.path]
 
     def _blocks(self, node: _Node) -> Iterator[_Node]:
         """Literal places that are still in the REST API which begins at this one."""
@@ -173,32 +204,58 @@ class _Cutter:
                 yield block
 
     def _may_go(self, block: _Node) -> bool:
-        if not self._weight(block) or self.size(block) > self.rules.limit or not self._changes_nothing(block):
+        is_empty = block.path in self.cuts or not (self._below(block)[0] or block.methods)
+        if is_empty or self.size(block) > self.rules.limit or not self._changes_nothing(block):
             return False
         return bool(self.root.methods) or self._leaves_something(block)
 
     def _leaves_something(self, block: _Node) -> bool:
         """A REST API without a single method cannot be deployed."""
-        self.cuts.add(block.path)
-        rest = self.size(self.root) - 1
-        self.cuts.discard(block.path)
-        return rest > 0
+        return self._below(self.root)[1] > self._below(block)[1] + (1 if block.methods else 0)
+
+    def hold(self, place: _Node) -> str | None:
+        """Why a place of several resources cannot go; None when it can."""
+        if place.path[-1].startswith("{"):
+            return "below a variable"
+        if not self._changes_nothing(place):
+            return _refusal(place, self.resources, self.multi_level)
+        return "the domain takes base paths of one level only" if not self.multi_level and len(place.path) > 1 else None
 
     def _changes_nothing(self, block: _Node) -> bool:
         known = self._is_free.get(block.path)
         if known is None:
-            known = self._is_free[block.path] = _refusal(block, self.resources, self.multi_level) is None
+            known = self._is_free[block.path] = _is_mappable(block) and not _intruded(
+                self.root, block, multi_level=self.multi_level
+            )
         return known
 
 
 def _refusal(block: _Node, resources: Mapping[str, frozenset[str]], multi_level: bool) -> str | None:
     """Why a place cannot be a base path."""
-    if len("/".join(block.path)) > MAX_KEY_LENGTH or not all(_MAPPABLE.fullmatch(part) for part in block.path):
+    if not _is_mappable(block):
         return "a mapping cannot have these characters"
     for resource, methods in resources.items():
         if _intrudes(segments(resource), methods, block, multi_level):
             return f"{resource} could answer requests below it"
     return None
+
+
+def _is_mappable(block: _Node) -> bool:
+    return len("/".join(block.path)) <= MAX_KEY_LENGTH and all(_MAPPABLE.fullmatch(part) for part in block.path)
+
+
+def _intruded(node: _Node, block: _Node, *, multi_level: bool) -> bool:
+    """Whether `_intrudes` holds for some resource at or below a node, found without asking each of them."""
+    number = len(node.path)
+    if number == len(block.path):
+        return node.path != block.path and (multi_level or bool(node.below) or not node.methods <= block.methods)
+    wanted = block.path[number]
+    if multi_level and number == len(block.path) - 1 and node.has_longer(wanted):
+        return True
+    if any(name.endswith("+}") for name in node.variables):
+        return True
+    following = [node.below[name] for name in (wanted, *node.variables) if name in node.below]
+    return any(_intruded(child, block, multi_level=multi_level) for child in following)
 
 
 def _intrudes(path: list[str], methods: frozenset[str], block: _Node, multi_level: bool) -> bool:
@@ -224,17 +281,12 @@ def _intrudes(path: list[str], methods: frozenset[str], block: _Node, multi_leve
 def _stuck(root: _Node, resources: Mapping[str, frozenset[str]], rules: Rules) -> Iterator[Stuck]:
     """What keeps resources together, the largest first."""
     whole = _Cutter(root, resources, rules, multi_level=rules.multi_level)
-    found: list[Stuck] = []
-    for node in (root, *root.walk()):
-        for segment, child in node.below.items():
-            size = whole.size(child)
-            path = "/" + "/".join(child.path)
-            if segment.startswith("{"):
-                found.append(Stuck(path, size, "below a variable"))
-            elif reason := _refusal(child, resources, rules.multi_level):
-                found.append(Stuck(path, size, reason))
-            elif not rules.multi_level and len(child.path) > 1 and size > 1:
-                found.append(Stuck(path, size, "the domain takes base paths of one level only"))
-    found.sort(key=lambda stuck: (-stuck.resources, stuck.path))
-    large = [stuck for stuck in found if stuck.resources > 1][:3]
+    places = [child for node in (root, *root.walk()) for child in node.below.values() if whole.size(child) > 1]
+    places.sort(key=lambda child: (-whole.size(child), "/" + "/".join(child.path)))
+    found = (
+        Stuck("/" + "/".join(child.path), whole.size(child), reason)
+        for child in places
+        if (reason := whole.hold(child))
+    )
+    large = list(islice(found, 3))
     yield from large or [Stuck("/", whole.size(root), f"more than {rules.max_parts} parts would be needed")]

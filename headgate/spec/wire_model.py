@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .document import Located
-from .json_schema import is_hidden
+from .json_schema import hidden
 from .schemas import SchemaPool
 
 Key = tuple[str, str]
@@ -144,8 +144,7 @@ class WireModels:
         node = self._own(schema, seen)
         branches = value.get("allOf")
         if isinstance(branches, list):
-            for branch in schema.child("allOf").values():
-                self._merge(node, branch, whole=schema, seen=seen | {schema.key})
+            self._conjunction(node, schema, seen | {schema.key})
             node.without("additionalProperties")
         if _may_be_null(schema):
             node.without("type", "enum")
@@ -186,29 +185,41 @@ class WireModels:
         required = schema.value.get("required")
         if not isinstance(required, list):
             return
-        kept = sorted({name for name in required if isinstance(name, str) and not is_hidden(schema, name, "request")})
+        names = {name for name in required if isinstance(name, str)}
+        kept = sorted(names - hidden(schema, names, "request"))
         if kept:
             node.put("required", kept, schema.child("required"))
 
-    def _merge(self, node: Node, branch: Located, *, whole: Located, seen: frozenset[Key]) -> None:
-        """A conjunction, flattened; where both say something different the weaker reading is to say nothing."""
+    def _conjunction(self, node: Node, whole: Located, seen: frozenset[Key]) -> None:
+        """All of `allOf`, flattened into one. What is required is joined at the end, so that a branch costs its own size only."""
+        required, places = set(node.words.get("required", [])), set(node.places.get("required", set()))
+        others = [
+            other for branch in whole.child("allOf").values() if (other := self._merged(node, branch, whole, seen))
+        ]
+        gone = hidden(whole, {name for other in others for name in other.words.get("required", [])}, "request")
+        for other in others:
+            required |= set(other.words.get("required", [])) - gone
+            places = places | other.places.get("required", set()) if required else set()
+        node.without("required")
+        if required:
+            node.words["required"], node.places["required"] = sorted(required), places
+
+    def _merged(self, node: Node, branch: Located, whole: Located, seen: frozenset[Key]) -> Node | None:
+        """One branch, joined to the node; where both say something different the weaker reading is to say nothing."""
         target = branch.follow()
         if target is None or target.key in seen or _is_null_beside_reference(branch):
-            return
+            return None
         other = self._node(target, seen | {target.key})
         if other.is_empty:
-            return
+            return None
         node.via.add((whole.document.file, f"{whole.pointer}/allOf"))
-        node.via |= other.via | ({branch.child("$ref").key} if target.key != branch.key else set())
-        required = {*node.words.get("required", []), *other.words.get("required", [])}
-        places = node.places.get("required", set()) | other.places.get("required", set())
+        node.via |= other.via
+        if target.key != branch.key:
+            node.via.add(branch.child("$ref").key)
         _join_words(node, other)
         _join_properties(node, other)
         _join_items(node, other)
-        shown = sorted(name for name in required if not is_hidden(whole, name, "request"))
-        node.without("required")
-        if shown:
-            node.words["required"], node.places["required"] = shown, places
+        return other
 
 
 def _join_words(node: Node, other: Node) -> None:

@@ -12,6 +12,13 @@ from .documents import GATEWAY, LOCKED, TICKETS, TWO_MISTAKES, file, project
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTEFACTS = ["ledger.json", "plans.json", "published", "routes.json", "validators.json", "wire"]
+HOOKS = """\
+openapi: 3.1.0
+info: {title: Hooks, version: "1"}
+webhooks:
+  shipped:
+    post: {operationId: shipped, responses: {"200": {description: Taken.}}}
+"""
 PLACE = re.compile(r"^(?P<path>[^:]+):\d+:\d+: (error|warning) HG\d{3} .+")
 
 
@@ -152,3 +159,30 @@ def test_wrong_usage_is_2_and_leads_to_the_help(headgate: Headgate, arguments: t
 
     assert done.code == 2
     assert "headgate compile --help" in done.err
+
+
+def test_document_of_webhooks_alone_compiles_to_nothing_and_says_so(headgate: Headgate, tmp_path: Path) -> None:
+    file(tmp_path / "hooks.yaml", HOOKS)
+    done = headgate("compile", "--spec", "hooks.yaml", "--out", "build", "--json")
+
+    warning, total = done.lines
+    assert (done.code, total["operations"], total["refused"]) == (0, 0, 0)
+    assert (warning["level"], warning["code"]) == ("warning", "HG198")
+    assert json.loads((tmp_path / "build" / "wire" / "hooks.json").read_text(encoding="utf-8"))["paths"] == {}
+    assert "webhooks" in json.loads((tmp_path / "build" / "published" / "hooks.json").read_text(encoding="utf-8"))
+
+
+def test_project_without_operations_is_refused(headgate: Headgate, tmp_path: Path) -> None:
+    project(tmp_path, document=HOOKS)
+    done = headgate("compile", "--out", "build")
+
+    assert done.code == 1
+    assert "error HG107 no operation is left to serve" in done.err
+
+
+def test_document_whose_operations_are_all_refused_is_refused(headgate: Headgate, tmp_path: Path) -> None:
+    file(tmp_path / "traced.yaml", HOOKS + "paths: {/a: {trace: {responses: {}}}}\n")
+    done = headgate("compile", "--spec", "traced.yaml", "--out", "build")
+
+    assert done.code == 1
+    assert "HG107" in done.err

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.spec.corpus_files import sample
+
 from .conftest import Done, Headgate
 from .documents import LOCKED, TICKETS, file
 
@@ -99,6 +101,63 @@ def test_files_that_a_document_refers_to_come_along(headgate: Headgate, tmp_path
     assert headgate("compile", "--project", "p", "--out", "build").code == 0
 
 
+OLDER = """\
+swagger: "2.0"
+info: {title: Desk, version: "1"}
+host: desk.example.org
+basePath: /v1/
+schemes: [http, https]
+consumes: [application/json]
+paths:
+  /photos:
+    $ref: "paths/photos.yaml"
+securityDefinitions:
+  login: {type: oauth2, flow: implicit, authorizationUrl: "https://id.example.org/authorize", scopes: {}}
+  key: {type: apiKey, in: header, name: X-Key}
+"""
+PHOTOS = """\
+get:
+  operationId: listPhotos
+  produces: [image/png]
+  parameters: [{$ref: "../shared.yaml#/parameters/Size"}]
+  responses: {"200": {description: A photo., schema: {type: file}}}
+"""
+
+
+def test_openapi_20_in_several_files_is_as_good(headgate: Headgate, tmp_path: Path) -> None:
+    file(tmp_path / "docs" / "desk.yaml", OLDER)
+    file(tmp_path / "docs" / "paths" / "photos.yaml", PHOTOS)
+    file(tmp_path / "docs" / "shared.yaml", "parameters: {Size: {name: size, in: query, type: integer}}\n")
+    made = headgate("init", "p", "--from", "docs/desk.yaml", "--json")
+
+    assert made.lines[-1]["errors"] == 0, made.out
+    assert {name for name in names(tmp_path / "p") if name.startswith("openapi/")} == {
+        "openapi/desk.yaml",
+        "openapi/paths/photos.yaml",
+        "openapi/shared.yaml",
+    }
+    written = gateway(tmp_path / "p")
+    assert written["upstreams"] == {"service": {"url": "https://desk.example.org/v1"}}
+    assert written["issuers"]["identity"]["schemes"] == ["login"]  # type: ignore[index]
+    assert written["apis"]["api"]["binary-media-types"] == ["*/*"]  # type: ignore[index]
+
+
+def test_openapi_20_of_another_project_compiles_as_it_is(headgate: Headgate, tmp_path: Path) -> None:
+    (tmp_path / "netlify.yml").write_bytes(sample("netlify.yml").path.read_bytes())
+    made = headgate("init", "p", "--from", "netlify.yml", "--json")
+    compiled = headgate("compile", "--project", "p", "--out", "build", "--json")
+
+    assert made.lines[-1]["errors"] == 0
+    assert gateway(tmp_path / "p")["upstreams"] == {"service": {"url": "https://api.netlify.com/api/v1"}}
+    assert compiled.lines[-1]["operations"] == 174
+
+
+def test_openapi_20_without_a_host_needs_an_upstream(headgate: Headgate, tmp_path: Path) -> None:
+    file(tmp_path / "old.yaml", OLDER.replace("host: desk.example.org\n", "").replace("$ref: ", "x-moved: "))
+
+    assert "--upstream https://" in refused(headgate("init", "p", "--from", "old.yaml"), tmp_path / "p")
+
+
 def test_reference_that_leads_nowhere_is_told_before_anything_is_written(headgate: Headgate, tmp_path: Path) -> None:
     file(tmp_path / "tickets.yaml", TICKETS.replace("{type: string}", "{$ref: gone.yaml}"))
     message = refused(headgate("init", "p", "--from", "tickets.yaml"), tmp_path / "p")
@@ -156,7 +215,7 @@ def test_upstream_that_api_gateway_cannot_call_is_refused(headgate: Headgate, tm
         ("list.yaml", "[1, 2]", "has no `openapi` member"),
         ("broken.json", '{"openapi": ', "neither YAML nor JSON"),
         ("latin.yaml", "openapi: caf\udce9", "neither YAML nor JSON"),
-        ("old.yaml", "swagger: '2.0'", "convert it to 3.0"),
+        ("old.yaml", "swagger: '1.2'", "Swagger 1.2"),
     ],
 )
 def test_what_is_no_document_is_refused(

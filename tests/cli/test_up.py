@@ -152,6 +152,15 @@ def test_missing_document_is_told(headgate: Headgate) -> None:
     assert "gone.yaml is no file" in done.err
 
 
+def test_document_with_nothing_to_serve_is_told(headgate: Headgate, tmp_path: Path) -> None:
+    """API Gateway refuses to deploy an API without methods."""
+    file(tmp_path / "hooks.yaml", "openapi: 3.1.0\ninfo: {title: Hooks, version: '1'}\nwebhooks: {}\n")
+    done = headgate("up", "--spec", "hooks.yaml", "--mock", "--port", "0", "--http-port", "0")
+
+    assert done.code == 1
+    assert "hooks.yaml has no operations: there is nothing to serve" in done.err
+
+
 def test_folder_without_a_project_is_told(headgate: Headgate, tmp_path: Path) -> None:
     done = headgate("up", "--json")
 

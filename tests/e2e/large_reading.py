@@ -138,7 +138,9 @@ def _body_20(at: Place | None, operation: Place) -> Body | None:
         return None
     types = operation.value.get("consumes") or operation.document.get("consumes") or ["application/json"]
     required = at.get("required")
-    return Body(at.child("schema"), required if required and required.value else None, dict.fromkeys(types, at.child("schema")))
+    return Body(
+        at.child("schema"), required if required and required.value else None, dict.fromkeys(types, at.child("schema"))
+    )
 
 
 class Requests(Reading):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,9 +113,8 @@ class Served:
         ]
 
     def sharing(self, operation: Operation) -> list[Operation]:
-        """Operations that only a fragment tells apart: a request that one of them takes is allowed (HG160)."""
-        route = operation.key.partition("#")[0]
-        return [each for key, each in self.operations.items() if key.partition("#")[0] == route]
+        """Operations that only a fragment or a variable's name tells apart: what one of them takes is allowed (HG160)."""
+        return [each for each in self.operations.values() if _route(each) == _route(operation)]
 
     def chosen(self, most: int) -> list[Variant]:
         """At most so many, one of each kind for as many operations as there is room; always the same."""
@@ -139,6 +139,10 @@ class Served:
         return level, reason
 
 
+def _route(operation: Operation) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", operation.key.partition("#")[0])
+
+
 def _wrong(variant: Variant, level: str, reason: str, answer: Answer) -> str:
     """How an answer breaks the ledger's promise; nothing when it keeps it."""
     is_refused, is_marked = answer.status in _REFUSALS, STRICT in answer.headers
@@ -160,11 +164,11 @@ def _wrong(variant: Variant, level: str, reason: str, answer: Answer) -> str:
     return ""
 
 
-def called(served: Served) -> dict[str, str]:
-    """What is wrong with the answers to allowed requests, by operation; both with and without what is optional."""
+def called(served: Served, *, with_everything: bool) -> dict[str, str]:
+    """What is wrong with the answers to allowed requests, by operation: with what is required, and with all that is optional."""
     found: dict[str, str] = {}
     reading = Answers(served.document)
-    for optional in (False, True):
+    for optional in (False, True) if with_everything else (False,):
         requests = served.samples(optional=optional)
         for key in served.compiled.validators["operations"]:
             problem = "no request" if key not in requests else _answer_problem(served, key, requests[key], reading)
@@ -216,7 +220,11 @@ def serving(name: str, folder: Path, *, is_strict: bool = False) -> Iterator[Ser
         path = path.with_suffix(".json")
     path.write_bytes(content)
     with up("--spec", str(path), "--mock", "--no-watch", folder=folder) as gateway:
-        yield Served(path, gateway, is_strict)
+        served = Served(path, gateway, is_strict)
+        try:
+            yield served
+        finally:
+            served.client.close()
 
 
 def read(path: Path) -> Any:

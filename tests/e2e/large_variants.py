@@ -18,8 +18,16 @@ from .large_reading import FORM, MULTIPART, Operation, Parameter, Place, Request
 
 # Beyond this a body would be larger than what is worth sending.
 _MOST_ITEMS, _LONGEST, _DEEPEST = 60, 20_000, 9
+_LONGEST_TEXT = 2_000  # of a parameter: addresses have an end
 _ODD = "\x7f~ no such text ~"
-_WRONG = {"string": 7531, "integer": "none", "number": "none", "boolean": "none", "array": {"none": 1}, "object": ["none"]}
+_WRONG = {
+    "string": 7531,
+    "integer": "none",
+    "number": "none",
+    "boolean": "none",
+    "array": {"none": 1},
+    "object": ["none"],
+}
 _BEYOND = {"minimum": -1, "exclusiveMinimum": -1, "maximum": 1, "exclusiveMaximum": 1}
 _GONE = object()
 _OTHER = [("x-unheard-of", "1")]  # a form without fields may be no body at all
@@ -90,9 +98,14 @@ def _texts(schema: Place, reading: Requests) -> Iterator[tuple[str, str, str, bo
         for bad in _against(keyword, value):
             text = bad if isinstance(bad, str) else json.dumps(bad)
             is_forbidden = _is_forbidden(reading, value, _read(text, kind))
-            if is_forbidden is not (keyword != "format" or value["format"] in DECIDED):
+            if len(text) > _LONGEST_TEXT or is_forbidden is not (keyword != "format" or value["format"] in DECIDED):
                 continue
-            yield f"breaks {keyword}", f"{schema.pointer}/{_key(keyword)}", text.encode("ascii", "replace").decode(), is_forbidden
+            yield (
+                f"breaks {keyword}",
+                f"{schema.pointer}/{_key(keyword)}",
+                text.encode("ascii", "replace").decode(),
+                is_forbidden,
+            )
 
 
 def _read(text: str, kind: str) -> Any:
@@ -311,7 +324,9 @@ def _in_path(base: Sample, path: str, name: str, text: str) -> str:
     template = base.operation.partition(" ")[2].partition("#")[0].partition("?")[0].split("/")
     told = zip(template, path.split("/"), strict=True)
     wanted, sent = f"{{{name}}}", quote(text, safe="")
-    return "/".join(one.replace(wanted, sent) if wanted in one and one.count("{") == 1 else given for one, given in told)
+    return "/".join(
+        one.replace(wanted, sent) if wanted in one and one.count("{") == 1 else given for one, given in told
+    )
 
 
 def _key(name: str) -> str:

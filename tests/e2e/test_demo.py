@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from examples.portal.__main__ import start, stop
 from tools.animation import animate, read_shots
 from tools.demo.__main__ import report
 from tools.demo.load import Answered, Book
@@ -18,7 +20,8 @@ from tools.demo.setting import Look
 from tools.demo.stagehand import frame
 from tools.demo.story import Ending, new_scene
 
-from .gateway import ROOT
+from .gateway import ROOT, Client
+from .statistics import binomial_p_value
 
 ROLLBACK = {"command": "rollback", "by": "automation", "releaseId": "bad"}
 PROMISED = Ending(
@@ -117,6 +120,23 @@ def test_answers_are_counted_for_the_side_that_the_access_log_names() -> None:
     assert (canary.requests, canary.failed) == (1, 1)
     assert [column.failed for column in book.columns] == [{"stable": 0, "canary": 1}, {"stable": 1, "canary": 0}]
     assert book.lost == 1, "an answer that no record explains is lost"
+
+
+def test_a_service_fails_now_and_then_when_its_switch_says_so() -> None:
+    servers = start({"recommendations": 0})
+    client = Client(f"http://127.0.0.1:{servers[0].server_port}")
+    try:
+        refused = client.request("/_switch?broken=true&share=few", "POST")
+        told = client.request("/_switch?broken=true&share=0.05", "POST")
+        statuses = Counter(client.request("/recommendations?userId=ada").status for _ in range(1000))
+    finally:
+        client.close()
+        stop(servers)
+
+    assert (refused.status, "share=0.05" in refused.json["detail"]) == (400, True)
+    assert told.json == {"service": "recommendations", "slow": 0.0, "broken": True, "share": 0.05}
+    assert statuses.keys() == {200, 500}
+    assert binomial_p_value(statuses[500], 1000, 0.05) > 1e-6
 
 
 def test_equal_frames_are_one_and_the_last_is_held() -> None:

@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     if options.json:
         print(json.dumps(as_json(ending), sort_keys=True))
     else:
-        print("\n".join(report(ending)))
+        print("\n".join(report(ending, is_live=is_live)))
     return 1 if ending.problems else 0
 
 
@@ -57,8 +57,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def report(ending: Ending) -> list[str]:
-    """The end in lines."""
+def report(ending: Ending, *, is_live: bool = False) -> list[str]:
+    """The end in lines; the live view has shown what a request died of."""
     lines = [""]
     for side, count in ending.counts.items():
         share = count["failed"] / count["requests"] if count["requests"] else 0.0
@@ -67,7 +67,7 @@ def report(ending: Ending) -> list[str]:
         lines.append(f"judge:  {ending.judgement.verdict}, {ending.judgement.reason}")
     moves = reversed(ending.history)
     lines += [f"history: {move['command']} of release {move['releaseId']} by {move['by']}" for move in moves]
-    lines += ["", "headgate why, of one failed request:", *ending.why] if ending.why else []
+    lines += ["", "headgate why, of one failed request (in part):", *ending.why] if ending.why and not is_live else []
     lines += [f"FAILED: {problem}" for problem in ending.problems]
     outcome = "not as promised" if ending.problems else "rolled back by itself, stable lost no request"
     return [*lines, f"{outcome}; {ending.seconds:.0f} s"]

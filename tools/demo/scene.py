@@ -104,7 +104,7 @@ def traffic(columns: Sequence[Column]) -> list[Text]:
     top = max(1, *(sum(column.requests.values()) for column in shown))
     rows = []
     for row in reversed(range(CHART_ROWS)):
-        line = Text({CHART_ROWS - 1: f"{top} req/s"}.get(row, "").ljust(LABEL), "dim")
+        line = Text.assemble(({CHART_ROWS - 1: f"{top} req/s"}.get(row, "").ljust(LABEL), "dim"))
         for column in shown:
             cell, style = _cell(column, row, top)
             line.append(cell, style)
@@ -135,7 +135,7 @@ def failures(columns: Sequence[Column]) -> list[Text]:
     top = max(4, *(failed for column in shown for failed in column.failed.values()))
     lines = []
     for side in ("canary", "stable"):
-        line = Text(f"✗ {side}".ljust(LABEL), "dim")
+        line = Text.assemble((f"✗ {side}".ljust(LABEL), "dim"))
         for column in shown:
             failed = column.failed[side]
             cell = EIGHTHS[max(1, min(8, math.ceil(failed / top * 8)))] if failed else "·"

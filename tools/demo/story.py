@@ -82,7 +82,7 @@ class Story:
         """
         self.begin(self.up, "starting")
         with ExitStack() as stack:
-            gateway = stack.enter_context(setting(self.plan))
+            gateway = self.start(stack)
             self.cloud = LocalCloud(gateway)
             headers = gateway.bearer(sub="ada", scope="users:read")
             load = self.load = stack.enter_context(Load(gateway.url, headers, self.plan.rate))
@@ -96,6 +96,13 @@ class Story:
             self.release(gateway)
             self.roll_out()
             return self.end(gateway, load)
+
+    def start(self, stack: ExitStack) -> Gateway:
+        """The services and `headgate up`, until the stack unwinds."""
+        try:
+            return stack.enter_context(setting(self.plan))
+        except AssertionError as error:
+            raise DemoError(f"`headgate up` did not start:\n{error}") from error
 
     def change(self, gateway: Gateway) -> None:
         """The one line."""
@@ -160,9 +167,9 @@ class Story:
         )
         if self.book.failures:
             request = self.book.failures[-1].request_id
-            ending.why = short(why(gateway, request))
+            ending.why = why(gateway, request)
             self.scene.ending = [
-                Text(f"$ headgate why --request-id {request}", "bold"),
+                Text.assemble((f"$ headgate why --request-id {request}", "bold"), ("   (in part)", "dim")),
                 *(
                     Text(line, "red" if " failed " in line else "", no_wrap=True, overflow="ellipsis")
                     for line in ending.why
@@ -244,9 +251,11 @@ def progress(line: str) -> str:
 
 
 def why(gateway: Gateway, request: str) -> list[str]:
-    """What `headgate why` tells of a request; nothing when there is no such command."""
+    """What `headgate why` tells of a request, its notes and passed phases left out; its last line of complaint when it cannot."""
     done = gateway.cli("why", "--request-id", request, "--endpoint-url", gateway.endpoint)
-    return done.stdout.rstrip().splitlines() if done.returncode == 0 else []
+    if done.returncode:
+        return [f"headgate why could not tell: {(done.stderr.strip() or 'no reason').splitlines()[-1]}"]
+    return short(done.stdout.rstrip().splitlines())
 
 
 def short(lines: list[str]) -> list[str]:

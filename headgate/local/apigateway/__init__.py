@@ -6,6 +6,7 @@
 Everything else goes through boto3. What is deployed is read through `Directory` (headgate.local.records), without a lock.
 """
 
+from . import moto_import  # noqa: F401 before anything of moto's
 from .install import directory, install, run_trials_with, usage
 from .state import Settings, World
 

@@ -1,22 +1,24 @@
 """The HTTP client of integrations, on aiohttp: what a backend says reaches the client byte for byte.
 
 No redirects, no decompression, no cookies, no proxies from the environment; URL bytes untouched; connections kept alive.
+aiohttp is imported with the first request: that takes a tenth of a second, and many APIs call no backend by HTTP.
 """
 
 import asyncio
+import importlib
 import socket
 import ssl
+import sys
 from functools import lru_cache
 from types import TracebackType
-from typing import Self
-
-import aiohttp
-from multidict import CIMultiDict
-from yarl import URL
+from typing import TYPE_CHECKING, Self
 
 from .exchange import as_str
 from .http_backend import BackendError, Outgoing
 from .message import Response
+
+if TYPE_CHECKING:
+    import aiohttp
 
 MAX_ANSWER_BYTES = 10 * 1024 * 1024  # FACTS 10.1
 MAX_HEADER_BYTES = 64 * 1024  # generous: a backend's headers are its own business
@@ -31,8 +33,10 @@ class Client:
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _open(self) -> "aiohttp.ClientSession":
         if self._session is None:
+            import aiohttp  # noqa: PLC0415
+
             connector = aiohttp.TCPConnector(limit=self._connections, family=socket.AF_UNSPEC, ttl_dns_cache=10)
             self._session = aiohttp.ClientSession(
                 connector=connector,
@@ -56,6 +60,10 @@ class Client:
         return await asyncio.get_running_loop().create_task(self._send_in_time(outgoing))
 
     async def _send_in_time(self, outgoing: Outgoing) -> Response:
+        if "aiohttp" not in sys.modules:
+            await asyncio.to_thread(importlib.import_module, "aiohttp")
+        import aiohttp  # noqa: PLC0415
+
         try:
             async with asyncio.timeout(outgoing.timeout_seconds):
                 return await self._exchange(outgoing)
@@ -65,6 +73,9 @@ class Client:
             raise BackendError(f"{type(error).__name__}: {error}") from error
 
     async def _exchange(self, outgoing: Outgoing) -> Response:
+        from multidict import CIMultiDict  # noqa: PLC0415 aiohttp's own
+        from yarl import URL  # noqa: PLC0415
+
         headers = CIMultiDict((as_str(name), as_str(value)) for name, value in outgoing.headers)
         async with self._open().request(
             outgoing.method,
@@ -92,7 +103,7 @@ class Client:
         await self.close()
 
 
-async def _read(content: aiohttp.StreamReader) -> bytes:
+async def _read(content: "aiohttp.StreamReader") -> bytes:
     chunks: list[bytes] = []
     left = MAX_ANSWER_BYTES
     async for chunk in content.iter_any():

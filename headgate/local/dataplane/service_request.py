@@ -16,6 +16,7 @@ from .request_body import RequestBody
 from .service_arn import ServiceAddress
 from .service_call import ServiceCall
 from .service_models import rest_operation
+from .service_permission import object_action, permission
 from .switches import Switches
 
 FORM = "application/x-www-form-urlencoded"
@@ -23,7 +24,6 @@ CALLER = "arn:aws:iam::*:user/*"  # the caller's own identity is passed on (PutI
 # FACTS 8.33: recorded without a header of the API's own.
 _TARGET_ADDED = frozenset(("dynamodb", "kinesis", "stepfunctions"))
 _BODILESS = frozenset(("GET", "HEAD", "OPTIONS"))
-_S3_OBJECTS = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
 
 
 class UnknownOperationError(Exception):
@@ -180,9 +180,9 @@ def _operation(address: ServiceAddress, draft: _Draft) -> str:
     if not action and address.dialect.speaks_query:
         text = draft.body.decode("latin-1") + "&" + "&".join(draft.query)
         action = dict(parse_qsl(text)).get("Action", "")
-    if not action and address.dialect.service == "s3" and draft.path.strip("/").count("/"):
-        action = _S3_OBJECTS.get(draft.method, "")
-    return f"{address.dialect.signing_name}:{action}" if action else ""
+    if not action and address.dialect.service == "s3":
+        action = object_action(draft.method, draft.path)
+    return permission(address.dialect.signing_name, action)
 
 
 def _encoded(headers: Mapping[str, str]) -> Headers:

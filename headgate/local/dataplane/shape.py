@@ -45,8 +45,6 @@ class ResponseShaper:
 
     def _constant(self, exchange: Exchange, chosen: _Shape, answer: Response) -> Response:
         """An answer that no request changes but by its Accept: made once for each."""
-        if exchange.side.definition.binary_media_types:
-            return self._shaped(exchange, chosen, answer)
         accept = exchange.header("accept")
         known = chosen.made.get(accept)
         if known is None:

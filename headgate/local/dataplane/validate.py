@@ -1,13 +1,11 @@
-"""Request validation: parameters first, then the body against a draft-4 model (FACTS 8.1 to 8.7)."""
+"""Request validation: parameters first, then the body against a draft-4 model (FACTS 8.1 to 8.7).
+
+jsonschema is imported with the first body that is checked.
+"""
 
 import json
 from collections.abc import Mapping
-from typing import Any
-
-from jsonschema import Draft4Validator
-from referencing import Registry, Resource
-from referencing.exceptions import NoSuchResource
-from referencing.jsonschema import DRAFT4
+from typing import TYPE_CHECKING, Any
 
 from ..records import Method, Model, RequestValidator
 from .exchange import Exchange
@@ -15,6 +13,10 @@ from .media import for_request
 from .refusal import Refusal, misconfigured
 from .switches import Switches
 from .trace import schema_problems
+
+if TYPE_CHECKING:
+    from jsonschema import Draft4Validator
+    from referencing import Registry, Resource
 
 # FACTS 8.7: how a model refers to another; the last segment is the name, whatever API it was written for.
 _MODELS = "https://apigateway.amazonaws.com/restapis/"
@@ -74,8 +76,10 @@ class Validation:
                 exchange.notes.tell(problems=schema_problems(self._validator(name).iter_errors(body)))
             raise Refusal("BAD_REQUEST_BODY", problems[0], validation=f"[{', '.join(problems[:20])}]")
 
-    def _validator(self, name: str) -> Draft4Validator:
+    def _validator(self, name: str) -> "Draft4Validator":
         if name not in self._compiled:
+            from jsonschema import Draft4Validator  # noqa: PLC0415
+
             schema = schema_of(self._models, name)
             self._compiled[name] = Draft4Validator(schema, registry=_registry(self._models))
         return self._compiled[name]
@@ -93,6 +97,10 @@ def schema_of(models: Mapping[str, Model], name: str) -> Any:
 
 
 def _registry(models: Mapping[str, Model]) -> "Registry[Any]":
+    from referencing import Registry  # noqa: PLC0415
+    from referencing.exceptions import NoSuchResource  # noqa: PLC0415
+    from referencing.jsonschema import DRAFT4  # noqa: PLC0415
+
     def retrieve(uri: str) -> "Resource[Any]":
         name = uri.rsplit("/", 1)[-1]
         if not uri.startswith(_MODELS) or name not in models:

@@ -8,7 +8,7 @@ Whatever comes in, PutLogEvents too, is shown to an observer, which makes metric
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 from moto.core.utils import unix_time_millis, utcnow
 from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
@@ -227,7 +227,7 @@ def _append(place: Place, lines: list[Line]) -> list[tuple[int, str]]:
 class _Event(LogEvent):
     """An event that moto does not keep a list of: each would stay in memory until moto is reset."""
 
-    def __new__(cls, *_: Any) -> "_Event":
+    def __new__(cls, *_: Any) -> Self:
         return object.__new__(cls)
 
     def __init__(self, ingested_millis: int, millis: int, message: str, number: int) -> None:

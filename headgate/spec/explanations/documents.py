@@ -1,4 +1,4 @@
-"""HG101 to HG112 and HG151 to HG154: files, references, the shape of documents and of gateway.yaml."""
+"""HG101 to HG112, HG151 to HG154, HG197 and HG198: files, references, the shape of documents and of gateway.yaml."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ paths:
       parameters: [{{name: filter, in: {place}, {says}}}]
       responses: {{"200": {{description: Orders.}}}}
 """
+
+
+def _alone(body: str) -> Files:
+    """A document that is compiled without gateway.yaml."""
+    return {"shop.yaml": 'openapi: 3.1.0\ninfo: {title: Shop, version: "1"}\n' + body}
 
 
 ENTRIES = [
@@ -210,5 +215,28 @@ paths:
         document(FINE + '  /all:\n    get: {$ref: "#/paths/~1orders/get"}\n'),
         document(FINE + '  /all: {$ref: "#/paths/~1orders"}\n'),
         also=("HG112",),
+    ),
+    Explanation(
+        "HG197",
+        "A pattern that cannot be read is left out of its schema, and any text passes it: what else the schema says is checked.",
+        "API Gateway's models get only patterns that Java and ECMAScript read alike.",
+        "own",
+        document(_query("query", 'schema: {type: string, pattern: "(unclosed"}')),
+        document(_query("query", 'schema: {type: string, pattern: "^[a-z]+$"}')),
+    ),
+    Explanation(
+        "HG198",
+        "Webhooks are requests that the service sends; nobody sends them to the gateway. The published document shows them.",
+        "API Gateway refuses to deploy an API without methods.",
+        "E",
+        _alone(
+            """\
+webhooks:
+  orderShipped:
+    post: {operationId: orderShipped, responses: {"200": {description: Taken.}}}
+"""
+        ),
+        _alone('servers: [{url: "https://shop.example.com"}]\n' + FINE),
+        alone=True,
     ),
 ]

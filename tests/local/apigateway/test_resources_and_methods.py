@@ -302,6 +302,18 @@ def test_patched_integration(gateway: Any, target: Any) -> None:
     assert answer["requestTemplates"] == {"application/json": "{}"}
 
 
+def test_the_role_of_a_service_cannot_be_taken_away(gateway: Any, target: Any, refused: Any) -> None:
+    """FACTS 8.32; a function needs none."""
+    service = {"uri": "arn:aws:apigateway:us-east-1:sqs:action/SendMessage", "credentials": "arn:aws:iam::1:role/r"}
+    gateway.put_integration(**target, type="AWS", integrationHttpMethod="POST", **service)
+    removal = [{"op": "remove", "path": "/credentials"}]
+
+    answer = refused(lambda: gateway.update_integration(**target, patchOperations=removal))
+
+    assert answer == (400, BAD_REQUEST, "Role ARN must be specified for AWS integrations")
+    gateway.put_integration(**target, type="AWS", integrationHttpMethod="POST", uri=LAMBDA)
+
+
 def test_deleted_method_is_gone(gateway: Any, target: Any, refused: Any) -> None:
     gateway.delete_method(**target)
 

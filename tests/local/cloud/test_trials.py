@@ -117,6 +117,7 @@ def test_what_is_tried_is_the_draft_of_now(gateway: Any, draft: Any) -> None:
         ("/checked", {}, 400, "Missing required request parameters: [n]"),
         ("/checked", {"pathWithQueryString": "/checked?n=1&s=200"}, 200, ""),
         ("/mock/{s}", {"pathWithQueryString": "/else/where"}, 500, "Internal server error"),
+        ("/checked", {"pathWithQueryString": "/mock/200?n=1"}, 500, "Internal server error"),
         ("/mock/{s}", {"pathWithQueryString": "/mock/200", "clientCertificateId": "none"}, 200, ""),
     ],
 )
@@ -127,6 +128,7 @@ def test_requests_are_validated_and_errors_rendered(
 
     assert answer["status"] == status
     assert said in answer["body"]
+    assert "x-amzn-RequestId" not in answer["headers"]
     assert ("Execution failed" in answer["log"]) is (status != 200)
 
 

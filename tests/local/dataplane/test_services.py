@@ -9,6 +9,7 @@ import pytest
 
 from headgate.local.dataplane import SWITCHES, BackendError, Response
 from headgate.local.dataplane.service_call import NotPermittedError, RoleRefusedError, ServiceCall
+from headgate.local.dataplane.service_permission import object_action, permission
 from headgate.local.records import Integration, IntegrationResponse, Method
 
 JSON = "application/json"
@@ -90,7 +91,7 @@ def test_a_query_service_gets_a_form_that_a_client_cannot_add_to(told: Told, dep
 def test_a_get_of_a_query_service_says_all_in_the_query(told: Told, deploy: Any) -> None:
     deploy("sqs:action/ListQueues", http_method="GET")
 
-    told.world.call("GET", "/x")
+    told.world.call("GET", "/x", b"not=sent")
 
     assert (told.calls[0].method, told.calls[0].body) == ("GET", b"")
     assert told.calls[0].target == "/?Action=ListQueues&Version=2012-11-05&ContentType=JSON"
@@ -122,8 +123,10 @@ def test_a_request_id_is_given_where_it_belongs_only(told: Told, deploy: Any) ->
     told.answer = lambda _: Response(200, (), json.dumps(body).encode())
     deploy("sqs:path/1/jobs", request_parameters=FORM, request_templates={JSON: "Action=SendMessage"})
 
-    answer = json.loads(told.world.call("POST", "/x", b"{}").body)["SendMessageResponse"]
+    whole = json.loads(told.world.call("POST", "/x", b"{}").body)
 
+    answer = whole["SendMessageResponse"]
+    assert list(whole) == ["SendMessageResponse"]
     assert answer["SendMessageResult"] == {"Body": "request-id"}
     assert len(answer["ResponseMetadata"]["RequestId"]) == 36
 
@@ -260,3 +263,36 @@ def test_stage_variables_name_the_region_the_queue_and_the_role(told: Told, depl
     told.world.call("POST", "/x", b"{}")
 
     assert (told.calls[0].target, told.calls[0].credentials) == ("/1/jobs", "arn:aws:iam::1:role/r")
+
+
+def test_a_role_that_cannot_be_assumed_is_named_in_the_log(told: Told, deploy: Any, caplog: Any) -> None:
+    told.answer = failing(RoleRefusedError("there is no such role"))
+    deploy("sqs:action/ListQueues")
+
+    assert told.world.call("POST", "/x", b"{}").status == 500
+    assert f"does not have permission to assume the provided role {ROLE}: there is no such role" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "asked"),
+    [
+        ("sqs", "SendMessage", "sqs:SendMessage"),
+        ("sqs", "SendMessageBatch", "sqs:SendMessage"),
+        ("dynamodb", "BatchGetItem", "dynamodb:BatchGetItem"),
+        ("dynamodb", "TransactWriteItems", ""),
+        ("s3", "GetObject", "s3:GetObject"),
+        ("s3", "ListObjectsV2", ""),
+        ("lambda", "Invoke", ""),
+        ("sns", "", ""),
+    ],
+)
+def test_permissions_are_named_as_iam_names_them(service: str, action: str, asked: str) -> None:
+    assert permission(service, action) == asked
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "action"),
+    [("HEAD", "/b/k/l", "GetObject"), ("PUT", "/b/", ""), ("GET", "/b", ""), ("POST", "/b/k", "")],
+)
+def test_a_verb_says_what_happens_to_an_object(verb: str, path: str, action: str) -> None:
+    assert object_action(verb, path) == action

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from headgate.local.dataplane import stepping
 from headgate.local.dataplane.stepping import Stepper, within
 
 
@@ -82,3 +83,31 @@ def test_a_cancelled_stepper_ends_with_cancelled_error() -> None:
         return ends
 
     assert isinstance(asyncio.run(session())[0][1], asyncio.CancelledError)
+
+
+def test_waits_of_one_length_share_a_timer_and_expire_in_their_order() -> None:
+    ended: list[int] = []
+
+    async def wait(number: int) -> None:
+        with pytest.raises(TimeoutError):
+            await within(0.002, asyncio.get_running_loop().create_future())
+        ended.append(number)
+
+    async def session() -> int:
+        waits = [asyncio.create_task(wait(number)) for number in range(5)]
+        await asyncio.sleep(0)
+        timers = len([handle for handle in asyncio.get_running_loop()._scheduled if not handle.cancelled()])  # type: ignore[attr-defined]
+        await asyncio.gather(*waits)
+        return timers
+
+    assert asyncio.run(session()) == 1
+    assert ended == [0, 1, 2, 3, 4]
+
+
+def test_waits_that_are_over_are_let_go() -> None:
+    async def session() -> int:
+        for _ in range(100):
+            await within(60, asyncio.sleep(0))
+        return sum(len(lane._queue) for lane in stepping._LANES.values())
+
+    assert asyncio.run(session()) == 0

@@ -105,7 +105,7 @@ def test_the_sample_of_a_format_keeps_the_format(name: str) -> None:
         ("time", "25:00:00Z"), ("date-time", "2024-01-01T00:00:00"), ("uuid", "3fa85f64"),
         ("uuid", "3fa85f6457174562b3fc2c963f66afa6"), ("email", "nobody"), ("email", "a b@c"), ("ipv4", "1.2.3"),
         ("ipv6", "1::2::3"), ("uri", "no uri"), ("uri", "/relative"), ("hostname", "-a.example"), ("byte", "***"),
-        ("duration", "P"), ("duration", "1H"), ("regex", "("),
+        ("duration", "P"), ("duration", "1H"),
     ],
 )  # fmt: skip
 def test_a_text_that_breaks_its_format_is_seen(name: str, text: str) -> None:
