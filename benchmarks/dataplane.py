@@ -9,6 +9,7 @@ from a generator of our own, which costs a core and is slower than nginx. Trust 
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -92,14 +93,17 @@ def _starts() -> dict[str, float]:
     found: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         for name, make in makers.items():
-            began = time.monotonic()
-            with make() as target:
-                if target is None:
-                    continue
-                if "lambda" in target.urls:
-                    measure(target.urls["lambda"], 1, 0)
-                found.setdefault(name, []).append(time.monotonic() - began)
+            if (took := _start(make)) is not None:
+                found.setdefault(name, []).append(took)
     return {name: round(statistics.median(values), 2) for name, values in found.items()}
+
+
+def _start(make: Callable[[], contextlib.AbstractContextManager[Target | None]]) -> float | None:
+    began = time.monotonic()
+    with make() as target:
+        if target is not None and "lambda" in target.urls:
+            measure(target.urls["lambda"], 1, 0)
+        return None if target is None else time.monotonic() - began
 
 
 def _rounds(targets: dict[str, str]) -> dict[str, list[Sample]]:
@@ -124,13 +128,13 @@ def _median(samples: list[Sample]) -> dict[str, float]:
 def _ratios(result: dict[str, Any]) -> dict[str, float]:
     """Ours divided by theirs."""
     medians, found = result["medians"], {}
-    for ours, theirs in PAIRS:
-        for connections in CONNECTIONS:
-            mine, other = (medians.get(f"{name} c{connections}") for name in (ours, theirs))
-            if mine and other and other["rate"]:
-                found[f"{ours} / {theirs} c{connections}"] = round(mine["rate"] / other["rate"], 2)
-                if theirs == "serverless-offline" and other["p99"]:
-                    found[f"p99 {ours} / {theirs} c{connections}"] = round(mine["p99"] / other["p99"], 3)
+    for (ours, theirs), connections in itertools.product(PAIRS, CONNECTIONS):
+        mine, other = (medians.get(f"{name} c{connections}") for name in (ours, theirs))
+        if not mine or not other or not other["rate"]:
+            continue
+        found[f"{ours} / {theirs} c{connections}"] = round(mine["rate"] / other["rate"], 2)
+        if theirs == "serverless-offline" and other["p99"]:
+            found[f"p99 {ours} / {theirs} c{connections}"] = round(mine["p99"] / other["p99"], 3)
     for what, title in (("memoryMb", "memory"), ("startSeconds", "start")):
         mine, other = result[what].get("headgate"), result[what].get("serverless-offline")
         if mine and other:

@@ -196,7 +196,7 @@ class EventWriter:
         sent_via = exchange.header("via") is not None
         found = edge.event_headers(exchange.request.scheme, client_sent_via=sent_via)
         for _, lower, _ in exchange.headers:
-            if lower in edge.EVENT_NAMES:
+            if lower in edge.EVENT_NAMES and not (sent_via and lower == "via"):
                 for name in [name for name in single if name.lower() == lower]:
                     del single[name], multi[name]
         for name, value in found.items():

@@ -114,3 +114,11 @@ def test_paths_are_remembered_up_to_a_number(world: Any, make: Any) -> None:
 
 def test_parsed_headers_are_bounded() -> None:
     assert exchange.parsed.cache_info().maxsize == 256
+
+
+def test_an_api_without_compression_passes_an_encoded_body_on(world: Any, make: Any) -> None:
+    world.deploy({"POST /e": make.proxy()})
+
+    world.call("POST", "/e", b"not really gzip", **{"Content-Encoding": "gzip"})
+
+    assert world.events[-1][1]["body"] == "not really gzip"

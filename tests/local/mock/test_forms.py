@@ -100,7 +100,8 @@ def test_a_form_that_breaks_its_schema_is_refused(pairs: list[tuple[str, str]]) 
 
 def test_a_sampled_form_says_nothing_that_a_form_cannot_say() -> None:
     """An empty list has no fields, so a list that must be there is left out with what holds it."""
-    prices = {"type": "object", "required": ["prices"], "properties": {"prices": {"type": "array", "items": TEXT}}}
+    members = {"product": TEXT, "prices": {"type": "array", "items": TEXT}}
+    prices = {"type": "object", "required": ["product", "prices"], "properties": members}
     update = {
         "type": "object",
         "required": ["products"],
@@ -145,3 +146,24 @@ def test_the_refusal_names_the_place() -> None:
     body = json.loads(served.respond("POST", "/x", "", headers, b"lines[0][price]=a&lines[0][count]=x")[2])
 
     assert [error["pointer"] for error in body["errors"]] == ["/lines/0/count"]
+
+
+@pytest.mark.parametrize(
+    ("model", "is_marked"), [({"type": "object"}, True), ({"type": "object", "required": ["a"]}, False)]
+)
+def test_a_missing_body_is_marked_where_api_gateway_takes_it_for_an_empty_object(
+    model: dict[str, Any], is_marked: bool
+) -> None:
+    """FACTS 8.6."""
+    content = {"application/json": {"schema": model}}
+    operation = {"id": "x", "parameters": [], "body": {"required": True, "content": content}, "responses": {"200": {}}}
+    method = {"requestBody": {"content": content}, "x-amazon-apigateway-request-validator": "all"}
+    wire = {
+        "paths": {"/x": {"post": method}},
+        "x-amazon-apigateway-request-validators": {"all": {"validateRequestBody": True}},
+    }
+    served = MockUpstream({"version": 1, "api": "a", "$defs": {}, "operations": {"POST /x": operation}}, wire)
+
+    status, headers, _ = served.respond("POST", "/x", "", [], b"")
+
+    assert (status, "x-headgate-strict" in dict(headers)) == (400, is_marked)
