@@ -18,7 +18,7 @@ up: install ## Start the sample services and the local cloud, deploy, print URLs
 	@$(PY) -m headgate up
 
 test: install node ## Run the test suite
-	$(PY) -m pytest -n auto --dist loadgroup -m "not slow"
+	$(PY) -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not slow"
 
 slow: install node ## Run the tests that take minutes: lifecycles through the real CDK CLI
 	$(PY) -m pytest -n auto --dist loadgroup -m slow

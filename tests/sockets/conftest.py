@@ -56,7 +56,7 @@ class Face:
         return verb + space + target + crlf + rest.replace(b"Host: gw", b"Host: " + self.host.encode())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def upstream() -> Iterator[Upstream]:
     record = Upstream()
 
@@ -87,7 +87,7 @@ def upstream() -> Iterator[Upstream]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def faces(upstream: Upstream) -> Iterator[dict[str, Face]]:
     with Cloud(CloudConfig(port=0, http_port=0)) as cloud:
         api = _deploy(cloud, upstream.address)
