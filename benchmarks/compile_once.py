@@ -50,7 +50,7 @@ def compiled(path: Path) -> Compiled:
 
 def one_line_edited(text: str) -> str:
     """The same document with another word in the middle of it: in the first summary or description behind the half."""
-    found = re.compile(r"(summary|description)\"?: ?\"?(?=[A-Za-z])").search(text, len(text) // 2)
+    found = re.compile(r"(summary|description)\"? *: *\"?(?=[A-Za-z])").search(text, len(text) // 2)
     assert found is not None
     return f"{text[: found.end()]}Edited {text[found.end() :]}"
 

@@ -134,20 +134,22 @@ def add_machine(stack: Stack, controlled: Controlled) -> stepfunctions.CfnStateM
     group = add_log_group(stack, "AutomationLog", f"/aws/vendedlogs/states/{name}", controlled.logs)
     function = controlled.function.node.id
     role = add_service_role(stack, "AutomationRole", "states.amazonaws.com", _grants(function))
-    group_arn = {"Fn::GetAtt": [group.node.id, "Arn"]}
-    machine = stepfunctions.CfnStateMachine(
+    kinds = stepfunctions.CfnStateMachine
+    written_to = kinds.CloudWatchLogsLogGroupProperty(log_group_arn=group.attr_arn)
+    machine = kinds(
         stack,
         "Automation",
         state_machine_name=name,
         state_machine_type="STANDARD",
         role_arn=role.attr_arn,
-        tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(enabled=True),
+        tracing_configuration=kinds.TracingConfigurationProperty(enabled=True),
+        logging_configuration=kinds.LoggingConfigurationProperty(
+            level="ALL",
+            include_execution_data=True,
+            destinations=[kinds.LogDestinationProperty(cloud_watch_logs_log_group=written_to)],
+        ),
     )
     machine.add_property_override("DefinitionString", {"Fn::Sub": json.dumps(definition(function), sort_keys=True)})
-    destination = {"CloudWatchLogsLogGroup": {"LogGroupArn": group_arn}}
-    machine.add_property_override(
-        "LoggingConfiguration", {"Level": "ALL", "IncludeExecutionData": True, "Destinations": [destination]}
-    )
     return machine
 
 

@@ -16,7 +16,6 @@ from .diagnostics import Diagnostic
 from .document import Located
 from .target import Target
 
-
 # Models up to which each is chosen anew; beyond, measuring all of them after each would take the square of their number.
 _ONE_BY_ONE = 300
 

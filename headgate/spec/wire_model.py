@@ -20,6 +20,9 @@ Key = tuple[str, str]
 # FACTS 10, RESTRICTIONS 2.4
 MAX_MODEL_BYTES = 400_000
 
+# An allOf in an allOf and so on: below this many the validators look alone.
+_MAX_BRANCHING = 100
+
 _TYPES = {"string", "number", "integer", "boolean", "array", "object"}
 _COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 
@@ -199,7 +202,10 @@ class WireModels:
         gone = hidden(whole, {name for other in others for name in other.words.get("required", [])}, "request")
         for other in others:
             required |= set(other.words.get("required", [])) - gone
-            places = places | other.places.get("required", set()) if required else set()
+            if required:
+                places |= other.places.get("required", set())
+            else:
+                places.clear()
         node.without("required")
         if required:
             node.words["required"], node.places["required"] = sorted(required), places
@@ -207,7 +213,7 @@ class WireModels:
     def _merged(self, node: Node, branch: Located, whole: Located, seen: frozenset[Key]) -> Node | None:
         """One branch, joined to the node; where both say something different the weaker reading is to say nothing."""
         target = branch.follow()
-        if target is None or target.key in seen or _is_null_beside_reference(branch):
+        if target is None or target.key in seen or len(seen) > _MAX_BRANCHING or _is_null_beside_reference(branch):
             return None
         other = self._node(target, seen | {target.key})
         if other.is_empty:

@@ -161,7 +161,7 @@ def _wrong(variant: Variant, level: str, reason: str, answer: Answer) -> str:
         return "" if is_gateways or (is_query and not is_marked) else "promised gateway, refused later"
     if "aggregator enforces" in reason:
         return "" if not is_marked and not is_gateways else "promised the aggregator, refused elsewhere"
-    return ""
+    return "" if is_marked or is_gateways else "promised validator, refused without a word that AWS lets it pass"
 
 
 def called(served: Served, *, with_everything: bool) -> dict[str, str]:

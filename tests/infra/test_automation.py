@@ -1,13 +1,16 @@
 """What a stage with canaries brings along: metrics of both sides, an alarm, a dashboard, and a state machine if automatic."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cfnlint.api import lint_all
 
 from functions.release.automation import read_strategy
 from functions.release.metrics import metric_name
 from infra import monitoring
+from infra.app import synthesize
 from infra.automation import definition
 from infra.settings import Automation, JudgeSettings, SignalSettings, SmokeCheck, StageSettings
 
@@ -149,3 +152,21 @@ def test_on_aws_the_preview_is_asked_at_its_invoke_url(synth: Synth) -> None:
 
     url = json.loads(rollout["Properties"]["Smoke"]["Fn::Sub"])[0]["url"]
     assert url == "https://${PortalApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod-preview/health"
+
+
+def test_an_automatic_stage_with_smoke_checks_passes_cdk_nag_our_rules_and_cfn_lint(
+    project: Path, tmp_path: Path
+) -> None:
+    canary = "{mode: auto, steps: [5, 50], approval: true, smoke: [{path: /users/1, status: 401}]}"
+    text = (project / "gateway.yaml").read_text(encoding="utf-8")
+    (project / "gateway.yaml").write_text(text.replace("{percent: 10}", canary), encoding="utf-8")
+
+    synthesize(project, outdir=tmp_path / "out", context={"aws:cdk:bundling-stacks": []})
+
+    (nag,) = json.loads((tmp_path / "out" / "validation-report.json").read_text())["pluginReports"]
+    assert (nag["pluginName"], nag["conclusion"], nag["violations"]) == ("AwsSolutions", "success", [])
+    assert all(finding["reason"] for finding in nag["suppressedViolations"])
+    text = (tmp_path / "out" / "tiny-prod.template.json").read_text()
+    assert "AWS::StepFunctions::StateMachine" in text
+    # W3005 says that a dependency is implied already, as in test_checks.
+    assert [str(match) for match in lint_all(text) if match.rule.id[0] in "EW" and match.rule.id != "W3005"] == []
