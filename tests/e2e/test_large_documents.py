@@ -1,7 +1,7 @@
 """Large documents behind `headgate up --mock`: what they allow answers, what they forbid is refused where the ledger says so.
 
-`make large` sends every forbidden request and every allowed one with all that is optional; here it is a seeded choice. The suite has
-two of the documents, `make slow` the others.
+`make large` sends every forbidden request and every allowed one with all that is optional; here it is a seeded choice. The suite
+has two of the documents, `make slow` the others.
 """
 
 import os
