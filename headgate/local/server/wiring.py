@@ -254,12 +254,22 @@ def _control_planes(
     config: "CloudConfig", clients: Clients, pool: FunctionPool, now: Callable[[], float]
 ) -> cloudformation.Engines:
     apigateway.install(settings=apigateway.Settings(quotas=config.quotas), world=apigateway.World(now, random_token))
-    return cloudformation.install(
+    engines = cloudformation.install(
         lambda _account, region: lambda name: clients.client(name, region),
         cloudformation.ResponseInbox(clients.endpoint_url),
         submit=pool.submit,
         now=now,
     )
+    _forget_strangers()
+    return engines
+
+
+def _forget_strangers() -> None:
+    """What a test under `mock_aws` left of the services that are ours now is of moto's classes, and would take their place."""
+    for backends in list(BackendDict._instances):  # type: ignore[misc]
+        for account, regions in list(backends.items()):
+            if regions.backend is not backends.backend:
+                del backends[account]
 
 
 async def _gateway(

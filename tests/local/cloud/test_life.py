@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.logs.models import logs_backends
 
 from headgate.local.cloud import Cloud, CloudConfig
 from headgate.local.server.ports import listen
@@ -245,3 +246,10 @@ def outcome(action: Callable[[], Any]) -> Any:
         return action()
     except (OSError, ClientError) as problem:
         return problem
+
+
+def test_what_moto_kept_from_an_earlier_test_does_not_take_the_place_of_our_services() -> None:
+    left = logs_backends["123456789012"]["us-east-1"]
+
+    with Cloud(CloudConfig(port=0, http_port=0)):
+        assert type(logs_backends["123456789012"]["us-east-1"]) is not type(left)
