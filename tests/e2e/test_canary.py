@@ -56,7 +56,8 @@ def load(gateway: Gateway, clients: int = 4) -> Iterator[dict[str, int]]:
             except OSError:
                 status = 0
             counts["answered"] += 1
-            counts["failed"] += status != 200
+            counts["failed"] += status not in {200, 429}  # a fast machine passes the operation's own throttle
+            counts[f"status {status}"] = counts.get(f"status {status}", 0) + 1
         client.close()
 
     threads = [threading.Thread(target=run) for _ in range(clients)]
@@ -106,7 +107,7 @@ def test_promote_and_rollback_lose_no_request(rehearsal: Gateway) -> None:
 
     assert promoted == {"evening"}
     assert rolled_back == {"evening"}
-    assert counts["failed"] == 0
+    assert counts["failed"] == 0, counts
 
 
 def test_a_redeploy_without_changes_leaves_the_split_alone(rehearsal: Gateway) -> None:
