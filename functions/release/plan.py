@@ -52,6 +52,8 @@ def start(stage: Stage, command: Command) -> Plan | Refusal:
     missing = [pointer.api for pointer in stage.pointers if pointer.api not in command.targets]
     if missing:
         return Refusal("not-published", f"the release has no deployment of API {', '.join(missing)}", "deploy it first")
+    if all(p.canary is None and p.stable.deployment == command.targets[p.api].deployment for p in stage.pointers):
+        return nothing(stage, command)
     return _rounds(
         stage,
         lambda pointer: _start_one(pointer, command.targets[pointer.api], percent),
@@ -130,7 +132,7 @@ def move(stage: Stage, command: Command) -> Plan | Refusal:
 
 def nothing(stage: Stage, _command: Command) -> Plan:
     """It is so already."""
-    return Plan((), f"stage {stage.name} has no canary: release {stage.stable.identity} serves everything already")
+    return Plan((), f"nothing to do: release {stage.stable.identity} serves all of stage {stage.name} already")
 
 
 # Every pair that is allowed; an absent one is a refusal.

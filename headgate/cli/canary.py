@@ -76,8 +76,10 @@ def history(stage: str, /, *, options: Look | None = None) -> None:
         if where.as_json:
             for entry in state["history"]:
                 print_json(entry)
-        else:
+        elif state["history"]:
             out.print(history_table(state["history"], time.time()))
+        else:
+            out.print(f"nothing has moved stage {escape(stage)} yet")
 
 
 @app.command
