@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .attention import SECONDS, new_event_loop
 from .clock import Clock
 from .cloudformation import Engines, StackResult, apply_assembly
 from .lambdas.launcher import Client, Launcher, SpawnLauncher, ZygoteLauncher, default_client, default_fork
@@ -58,6 +59,7 @@ class CloudConfig:
     notice: Callable[[str], None] = lambda text: print(text, file=sys.stderr)
     function_output: Callable[[LogLine], None] = lambda _line: None  # a terminal, say; platform lines included
     access_output: Callable[[str], None] = lambda _line: None  # the same for access logs
+    attention_seconds: float = SECONDS  # how long the loop looks for the next event before it sleeps
     invoked: Observe | None = None  # is told every invocation that ended
 
 
@@ -199,7 +201,8 @@ class Cloud:
             is_up.set()
 
         try:
-            asyncio.run(serve(self.config, World(launcher, folder, self.access_log), announce))
+            with asyncio.Runner(loop_factory=new_event_loop) as runner:
+                runner.run(serve(self.config, World(launcher, folder, self.access_log), announce))
         except BaseException as problem:  # noqa: BLE001 - start() raises it in the caller's thread
             started.append(problem)
         finally:

@@ -7,7 +7,7 @@ imports the other. A deployment is an immutable snapshot (FACTS 8.30): a request
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -257,11 +257,13 @@ class DomainName:
 
     name: str
     base_paths: tuple[BasePath, ...] = ()
+    has_levels: bool = field(init=False, compare=False, repr=False)  # then text is compared, not segments
+    by_path: Mapping[bytes, BasePath] = field(init=False, compare=False, repr=False)
 
-    @property
-    def has_levels(self) -> bool:
-        """Whether a base path has several levels: then text is compared, not segments."""
-        return any("/" in base.path for base in self.base_paths)
+    def __post_init__(self) -> None:
+        """Work out what every request asks for."""
+        object.__setattr__(self, "has_levels", any("/" in base.path for base in self.base_paths))
+        object.__setattr__(self, "by_path", {base.path.encode(): base for base in self.base_paths})
 
 
 class Directory(Protocol):
@@ -280,14 +282,21 @@ class Directory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+TAIL_CHARACTERS = 4096
+
+
+class Invocation(NamedTuple):
     """What became of a Lambda call. `function_error` is None, "Unhandled" or "Handled"; `timed_out` when the worker was stopped."""
 
     payload: bytes
     function_error: str | None = None
     timed_out: bool = False
-    log_tail: str = ""
+    log: tuple[str, ...] = ()
+
+    @property
+    def log_tail(self) -> str:
+        """The end of the log: what Lambda returns of it."""
+        return "\n".join(self.log)[-TAIL_CHARACTERS:]
 
 
 class FunctionNotFoundError(Exception):

@@ -87,7 +87,8 @@ class BoardDirectory:
 
     def _snapshots(self) -> list[Snapshot]:
         if self.account_id is None and self.region is None:
-            return [board.snapshot for board in list(_BOARDS.values())]
+            boards = list(_BOARDS.values())
+            return [boards[0].snapshot] if len(boards) == 1 else [board.snapshot for board in boards]
         if self.account_id is not None and self.region is not None:
             board = _BOARDS.get((self.account_id, self.region))
             return [board.snapshot if board else _NOTHING]

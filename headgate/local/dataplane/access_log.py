@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..records import AccessLog
 from .context import UNKNOWN_IDENTITY, error_of, escaped, request_time
@@ -17,8 +16,7 @@ _NAME = r"context\.([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)"
 _VARIABLE = re.compile(rf"\$\{{{_NAME}\}}|\${_NAME}")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What is known when the response goes out."""
 
     exchange: Exchange
@@ -46,6 +44,22 @@ def _refused_by(*kinds: str) -> Getter:
 
 def _integration(outcome: Outcome) -> Any:
     return outcome.exchange.report.status or None
+
+
+def _own_status(outcome: Outcome) -> Any:
+    """A proxied function's own status, which is the answer's; `integrationStatus` is Lambda's."""
+    report, refusal = outcome.exchange.report, outcome.exchange.refusal
+    return outcome.status if report.request_id and refusal is None else report.status or None
+
+
+def _identity(name: str) -> Getter:
+    """A member that only IAM callers have (FACTS 3.3)."""
+    return lambda outcome: outcome.exchange.grant.identity.get(name)
+
+
+def _base_path(outcome: Outcome) -> Any:
+    request = outcome.exchange.request
+    return request.mount.decode("latin-1").strip("/") or None if request.custom_domain else None
 
 
 def _integration_latency(outcome: Outcome) -> Any:
@@ -85,6 +99,7 @@ GETTERS: Mapping[str, Getter] = {
     "authorizer.principalId": lambda outcome: outcome.exchange.grant.principal_id or None,
     "authorizer.status": _authorizer_status,
     "awsEndpointRequestId": lambda outcome: outcome.exchange.extended_id,
+    "customDomain.basePathMatched": _base_path,
     "deploymentId": lambda outcome: outcome.exchange.side.deployment_id,
     "domainName": lambda outcome: outcome.exchange.domain,
     "domainPrefix": lambda outcome: outcome.exchange.domain.partition(".")[0],
@@ -104,7 +119,7 @@ GETTERS: Mapping[str, Getter] = {
     "integration.integrationStatus": _integration,
     "integration.latency": _integration_latency,
     "integration.requestId": lambda outcome: outcome.exchange.report.request_id or None,
-    "integration.status": _integration,
+    "integration.status": _own_status,
     "integrationErrorMessage": lambda outcome: outcome.exchange.report.error or None,
     "integrationLatency": _integration_latency,
     "integrationStatus": _integration,
@@ -121,7 +136,7 @@ GETTERS: Mapping[str, Getter] = {
     "stage": lambda outcome: outcome.exchange.side.stage,
     "status": lambda outcome: outcome.status,
     "xrayTraceId": lambda outcome: outcome.exchange.trace,
-    **{f"identity.{name}": _nothing for name in UNKNOWN_IDENTITY},
+    **{f"identity.{name}": _identity(name) for name in UNKNOWN_IDENTITY},
 }
 
 
@@ -130,16 +145,17 @@ class LogFormat:
 
     def __init__(self, log: AccessLog) -> None:
         self.destination_arn = log.destination_arn
-        self._parts: list[str | Getter] = []
+        self._parts: list[tuple[str, Getter]] = []
         end = 0
         for found in _VARIABLE.finditer(log.format):
-            self._parts += [log.format[end : found.start()], _getter(found[1] or found[2])]
+            self._parts.append((log.format[end : found.start()], _getter(found[1] or found[2])))
             end = found.end()
-        self._parts.append(log.format[end:])
+        self._end = log.format[end:]
 
     def line(self, outcome: Outcome) -> str:
         """One line, without a line break; quotes and control characters of clients are escaped."""
-        return "".join(part if isinstance(part, str) else _printed(part(outcome)) for part in self._parts)
+        printed = [text + _printed(get(outcome)) for text, get in self._parts]
+        return "".join(printed) + self._end
 
 
 def _getter(name: str) -> Getter:
@@ -147,6 +163,9 @@ def _getter(name: str) -> Getter:
         if name == "error.messageString":
             return lambda outcome: _Verbatim(GETTERS[name](outcome) or "-")
         return GETTERS[name]
+    if name.startswith("authorizer.claims."):
+        claim = name.removeprefix("authorizer.claims.")
+        return lambda outcome: outcome.exchange.grant.claims.get(claim)
     if name.startswith("authorizer."):
         key = name.removeprefix("authorizer.")
         return lambda outcome: outcome.exchange.grant.context.get(key)
@@ -162,4 +181,6 @@ class _Verbatim(str):
 def _printed(value: Any) -> str:
     if value is None:
         return "-"
+    if type(value) is int:
+        return str(value)
     return value if isinstance(value, _Verbatim) else escaped(as_text(value)) or "-"

@@ -104,13 +104,14 @@ class LambdaAuthorizer:
 
     def _identity(self, exchange: Exchange) -> tuple[str, ...]:
         """The identity values; 401 without a call when one is missing or blank (FACTS 4.4, 4.5)."""
-        values = tuple(find_value(exchange) or "" for find_value in self._sources)
+        values = tuple([find_value(exchange) or "" for find_value in self._sources])
         if exchange.notes is not None:
             present = {name: bool(value.strip()) for name, value in zip(self._names, values, strict=True)}
             exchange.notes.tell(authorizer=self._name, id=self._id, isToken=self._is_token, sources=present)
         mandatory = self._is_token or self._ttl > 0 or self._world.switches.identity_sources_mandatory_without_cache
-        if mandatory and not all(value.strip() for value in values):
-            raise Refusal("UNAUTHORIZED", "an identity source is missing")
+        for value in values if mandatory else ():
+            if not value.strip():
+                raise Refusal("UNAUTHORIZED", "an identity source is missing")
         if self._is_token:
             if not values:
                 raise Refusal("UNAUTHORIZED", "a TOKEN authorizer needs an identity source")

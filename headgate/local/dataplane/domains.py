@@ -20,7 +20,10 @@ def route(domain: DomainName, path: bytes) -> Located | None:
     if len(bases) == 1 and not bases[0].path and bases[0].stage is not None:  # everything leads to one stage
         return Located(bases[0].rest_api_id, bases[0].stage, path, b"", True, domain.has_levels)
     inner = path.lstrip(b"/")
-    found = _choose(domain, inner)
+    if domain.has_levels:
+        found = _longest(domain, inner)
+    else:
+        found = domain.by_path.get(inner.partition(b"/")[0]) or domain.by_path.get(b"")
     if found is None:
         return None
     key = found.path.encode()
@@ -36,19 +39,12 @@ def route(domain: DomainName, path: bytes) -> Located | None:
     return Located(found.rest_api_id, found.stage, rest, mount, True, domain.has_levels)
 
 
-def _choose(domain: DomainName, inner: bytes) -> BasePath | None:
-    if domain.has_levels:
-        fitting = [base for base in domain.base_paths if inner.startswith(base.path.encode())]
-        return max(fitting, key=lambda base: len(base.path), default=None)
-    by_path = _by_path(domain.base_paths)
-    return by_path.get(inner.partition(b"/")[0]) or by_path.get(b"")
+def _longest(domain: DomainName, inner: bytes) -> BasePath | None:
+    fitting = [base for base in domain.base_paths if inner.startswith(base.path.encode())]
+    return max(fitting, key=lambda base: len(base.path), default=None)
 
 
-@lru_cache(maxsize=64)
-def _by_path(bases: tuple[BasePath, ...]) -> dict[bytes, BasePath]:
-    return {base.path.encode(): base for base in bases}
-
-
+@lru_cache(maxsize=256)
 def host_name(host: str) -> str:
     """The Host header's name without its port, in lower case."""
     return host.rpartition(":")[0].lower() if ":" in host else host.lower()

@@ -37,6 +37,8 @@ _NOT_COPIED = NOT_IN_EVENTS | _ADDED
 
 
 CALLERS = 128  # remembered per operation
+PLACES = 512  # likewise, for paths of at most so many bytes
+PLACE_LENGTH = 200
 
 
 class _Caller(NamedTuple):
@@ -59,6 +61,7 @@ class EventWriter:
         renames = switches.renamed_headers == "always" or (switches.renamed_headers == "edge" and self._is_edge)
         self._renamed = RENAMED_AT_EDGE if renames else {}
         self._callers: dict[tuple[Any, ...], _Caller] = {}
+        self._places: dict[tuple[str, bytes, bytes], tuple[bytes, bytes]] = {}
         self._first_wins = switches.repeated_header == "first"
         self._key_required = place.api_key_required
         self._resource = b'"resource":' + dumps(place.resource_path)
@@ -107,20 +110,16 @@ class EventWriter:
     def _shared(self, exchange: Exchange, empty: bytes) -> tuple[bytes, ...]:
         caller = self._caller(exchange)
         own = self._own_headers(exchange)
+        head, path = self._place(exchange)
         query = exchange.query
         variables = self._stage_variables if exchange.side.variables else b',"stageVariables":' + empty
         return (
-            self._resource,
-            b',"path":',
-            dumps(self._path(exchange)),
-            b',"httpMethod":',
-            dumps(exchange.method),
-            b',"headers":',
+            head,
             caller.headers,
-            *(b',"%b":%b' % pair for pair in own),
+            own[0],
             b'},"multiValueHeaders":',
             caller.multi_headers,
-            *(b',"%b":[%b]' % pair for pair in own),
+            own[1],
             b'},"queryStringParameters":',
             dumps({name: values[-1] for name, values in query.items()}) if query else empty,  # FACTS 3.9: the last
             b',"multiValueQueryStringParameters":',
@@ -130,13 +129,31 @@ class EventWriter:
             variables,
             self._context,
             caller.context,
-            self._request_context(exchange),
+            self._request_context(exchange, caller, path),
         )
+
+    def _place(self, exchange: Exchange) -> tuple[bytes, bytes]:
+        """The event up to its headers, and `requestContext.path`; one path is called again and again."""
+        request = exchange.request
+        key = (exchange.method, request.mount, request.path)
+        known = self._places.get(key)
+        if known is not None:
+            return known
+        method = dumps(exchange.method)
+        found = (
+            b'%b,"path":%b,"httpMethod":%b,"headers":' % (self._resource, dumps(self._path(exchange)), method),
+            b',"httpMethod":%b,"path":%b' % (method, dumps(exchange.full_path)),
+        )
+        if len(request.path) <= PLACE_LENGTH:
+            if len(self._places) >= PLACES:
+                self._places.clear()
+            self._places[key] = found
+        return found
 
     def _caller(self, exchange: Exchange) -> _Caller:
         """What the event says of the caller; requests of one client share it."""
         request = exchange.request
-        key = (request.headers, exchange.host, request.source_ip, request.port, request.scheme)
+        key = (exchange.sent, exchange.host, request.source_ip, request.port, request.scheme, request.http_version)
         known = self._callers.get(key)
         if known is None:
             if len(self._callers) >= CALLERS:
@@ -146,17 +163,20 @@ class EventWriter:
             known = self._callers[key] = _Caller(
                 dumps(single)[:-1],
                 dumps(multi)[:-1],
-                b',"domainName":%b,"domainPrefix":%b' % (dumps(domain), dumps(domain.partition(".")[0])),
+                b',"domainName":%b,"domainPrefix":%b,"protocol":"HTTP/%b"'
+                % (dumps(domain), dumps(domain.partition(".")[0]), request.http_version.encode()),
                 dumps({**_NO_IDENTITY, "sourceIp": request.source_ip, "userAgent": exchange.header("user-agent")}),
             )
         return known
 
-    def _own_headers(self, exchange: Exchange) -> tuple[tuple[bytes, bytes], ...]:
-        """Those of each request alone."""
-        trace = (b"X-Amzn-Trace-Id", dumps(exchange.trace))
+    def _own_headers(self, exchange: Exchange) -> tuple[bytes, bytes]:
+        """Those of each request alone, as members of the one object and of the other."""
+        trace = dumps(exchange.trace)
+        single, multi = b',"X-Amzn-Trace-Id":%b' % trace, b',"X-Amzn-Trace-Id":[%b]' % trace
         if not self._is_edge:
-            return (trace,)
-        return (trace, (b"X-Amz-Cf-Id", dumps(edge.cloudfront_id(exchange.request_id))))
+            return single, multi
+        own = edge.cloudfront_id(exchange.request_id).encode()
+        return b'%b,"X-Amz-Cf-Id":"%b"' % (single, own), b'%b,"X-Amz-Cf-Id":["%b"]' % (multi, own)
 
     def _path(self, exchange: Exchange) -> str:
         request = exchange.request
@@ -203,30 +223,26 @@ class EventWriter:
             single[name] = value
             multi[name] = [value]
 
-    def _request_context(self, exchange: Exchange) -> bytes:
-        """The rest of requestContext after what `_Caller` has."""
-        parts = [
-            b',"identity":',
-            self._identity(exchange),
-            b',"extendedRequestId":',
-            dumps(exchange.extended_id),
-            b',"httpMethod":',
-            dumps(exchange.method),
-            b',"path":',
-            dumps(exchange.full_path),
-            b',"protocol":"HTTP/%b","requestId":' % exchange.request.http_version.encode(),
-            dumps(exchange.request_id),
-            b',"requestTime":"%b","requestTimeEpoch":%d'
-            % (request_time(exchange.epoch_millis // 1000).encode(), exchange.epoch_millis),
-        ]
+    def _request_context(self, exchange: Exchange, caller: _Caller, path: bytes) -> bytes:
+        """The rest of requestContext after what `_Caller` has; ids need no escaping."""
+        rest = b"}"
         if exchange.grant.status:
-            parts += (b',"authorizer":', dumps(self._authorizer(exchange)))
-        parts.append(b"}")
-        return b"".join(parts)
+            rest = b',"authorizer":%b}' % dumps(self._authorizer(exchange))
+        return (
+            b',"identity":%b%b,"extendedRequestId":"%b","requestId":"%b","requestTime":"%b","requestTimeEpoch":%d%b'
+            % (
+                self._identity(exchange, caller.identity),
+                path,
+                exchange.extended_id.encode(),
+                exchange.request_id.encode(),
+                request_time(exchange.epoch_millis // 1000).encode(),
+                exchange.epoch_millis,
+                rest,
+            )
+        )
 
-    def _identity(self, exchange: Exchange) -> bytes:
+    def _identity(self, exchange: Exchange, known: bytes) -> bytes:
         with_key = self._key_required and exchange.key is not NO_KEY
-        known = self._caller(exchange).identity
         if not with_key and not exchange.grant.identity:
             return known
         identity: dict[str, Any] = {**orjson.loads(known), **exchange.grant.identity}

@@ -75,11 +75,13 @@ class Exchange:
         "method",
         "notes",
         "parameters",
+        "path",
         "place",
         "refusal",
         "report",
         "request",
         "request_id",
+        "sent",
         "side",
         "started",
         "trace",
@@ -87,6 +89,10 @@ class Exchange:
 
     def __init__(self, request: Request, side: Side, method: str) -> None:
         self.request = request
+        self.sent = sent_headers(request.headers)
+        self.path = "/" + request.path.decode("latin-1").lstrip(
+            "/"
+        )  # the raw path after the stage, never empty (FACTS 2.8)
         self.side = side
         self.method = method
         self.place: Place = NOWHERE
@@ -105,14 +111,19 @@ class Exchange:
         self._query: dict[str, list[str]] | None = None
         self._overrides: Overrides | None = None
 
+    def replace_request(self, request: Request) -> None:
+        """Go on with another body and other headers."""
+        self.request = request
+        self.sent = sent_headers(request.headers)
+
     @property
     def headers(self) -> tuple[tuple[str, str, str], ...]:
         """(name as sent, name in lower case, value) of every header line."""
-        return parsed(self.request.headers)[0]
+        return self.sent.lines
 
     def header(self, name: str) -> str | None:
         """The last value of a header, names compared without case (FACTS 8.17)."""
-        return parsed(self.request.headers)[1].get(name.lower())
+        return self.sent.last.get(name.lower())
 
     @property
     def query(self) -> dict[str, list[str]]:
@@ -132,11 +143,6 @@ class Exchange:
         if self._overrides is None:
             self._overrides = Overrides()
         return self._overrides
-
-    @property
-    def path(self) -> str:
-        """The raw path after the stage with one leading slash (FACTS 2.8); never empty."""
-        return "/" + self.request.path.decode("latin-1").lstrip("/")
 
     @property
     def full_path(self) -> str:
@@ -169,11 +175,20 @@ class Exchange:
         return f"{self.side.arn}/{self.method}/{self.path.strip('/')}"
 
 
+class SentHeaders:
+    """Header lines as text, and the last value by lower-case name. Read only; equal lines are mostly the same object."""
+
+    __slots__ = ("last", "lines")
+
+    def __init__(self, headers: Headers) -> None:
+        self.lines = tuple((*_name(name), as_str(value)) for name, value in headers)
+        self.last = {lower: value for _, lower, value in self.lines}
+
+
 @lru_cache(maxsize=256)
-def parsed(headers: Headers) -> tuple[tuple[tuple[str, str, str], ...], dict[str, str]]:
-    """Header lines as text, and the last value by lower-case name; a client sends the same ones again and again. Read only."""
-    lines = tuple((*_name(name), as_str(value)) for name, value in headers)
-    return lines, {lower: value for _, lower, value in lines}
+def sent_headers(headers: Headers) -> SentHeaders:
+    """A client sends the same ones again and again."""
+    return SentHeaders(headers)
 
 
 @lru_cache(maxsize=2048)

@@ -45,6 +45,8 @@ class Caller:
             raise Refusal("INTEGRATION_TIMEOUT", f"{arn} gave no answer within {seconds} s") from None
         except FunctionNotFoundError:
             raise Refusal("API_CONFIGURATION_ERROR", f"there is no function {arn}") from None
+        except ConnectionError as error:
+            raise Refusal("DEFAULT_5XX", str(error)) from None
         except TooManyInvocationsError:
             status = self.switches.lambda_throttled_status
             raise Refusal("DEFAULT_5XX", f"{arn} has no concurrency left", status=status) from None

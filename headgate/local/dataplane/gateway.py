@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from random import Random, SystemRandom
+from random import Random
 
 from ..records import Directory, Invoke
 from ..usage import Usage
@@ -42,7 +42,7 @@ from .stages import SideView, Stages, StageView
 from .switches import SWITCHES, Switches
 from .throttle import Throttle
 from .trace import Notes, Recent
-from .tracing import extended_request_id, request_id, trace_header
+from .tracing import extended_request_id, request_id, request_ids
 
 log = logging.getLogger("headgate.dataplane")
 MAX_BODY_BYTES = 10 * 1024 * 1024  # FACTS 10.1
@@ -63,7 +63,7 @@ class Environment:
 
     clock: Callable[[], float] = time.time
     timer: Callable[[], float] = time.perf_counter
-    random: Callable[[], float] = SystemRandom().random
+    random: Callable[[], float] = Random().random  # noqa: S311 a share needs no secrecy
     ids: Random = Random()  # noqa: RUF009, S311 ids need no secrecy, and one generator serves the process
     sink: Sink = _no_sink
     usage: Usage = field(default_factory=Usage)
@@ -127,7 +127,9 @@ class Gateway:
             return self.refuse("BAD_REQUEST_PARAMETERS", message="Bad Request")  # FACTS 2.11
         view = self._stages.view(stage, request.api_id)
         draw = self._environment.random()
-        side_view = view.side(draw) if notes is None else choose_side(notes, view, draw)
+        side_view = view.side(draw) if view.percent else view.stable
+        if notes is not None:
+            side_view = choose_side(notes, view, draw)
         exchange = self._arrive(request, side_view.side)
         exchange.notes = notes
         try:
@@ -155,21 +157,23 @@ class Gateway:
     def _arrive(self, request: Request, side: Side) -> Exchange:
         environment = self._environment
         exchange = Exchange(request, side, request.method)
-        override = exchange.header("x-http-method-override")  # FACTS 2.12
+        last = exchange.sent.last
+        override = last.get("x-http-method-override")  # FACTS 2.12
         if override and override.upper() in ANY_VERBS:
             exchange.method = override.upper()
         now = environment.clock()
         exchange.started = environment.timer()
         exchange.epoch_millis = int(now * 1000)
-        exchange.request_id = request_id(environment.ids)
-        exchange.extended_id = extended_request_id(environment.ids)
-        exchange.trace = trace_header(exchange.header("x-amzn-trace-id"), int(now), environment.ids)
+        ids = request_ids(environment.ids, last.get("x-amzn-trace-id"), int(now))
+        exchange.request_id, exchange.extended_id, exchange.trace = ids
         return exchange
 
     async def _serve(self, exchange: Exchange, side_view: SideView, view: StageView) -> Response:
         """The phases, in order."""
         operation = _route(exchange, side_view)
-        await self._admit(exchange, operation, side_view, view)
+        if side_view.policy is not None or operation.method.authorization_type != "NONE":
+            await self._grant(exchange, operation, side_view, view.stage.authorizer_cache_generation)
+        self._admit(exchange, operation)
         if operation.validation is not None:
             operation.validation.check(exchange)
         if operation.cache is None:
@@ -184,16 +188,20 @@ class Gateway:
             (b"x-amz-apigw-id", exchange.extended_id.encode()),
         )
 
-    async def _admit(self, exchange: Exchange, operation: Operation, side_view: SideView, view: StageView) -> None:
-        """Who may call, how often, and how much."""
-        notes = exchange.notes
+    async def _grant(self, exchange: Exchange, operation: Operation, side_view: SideView, generation: int) -> None:
+        """Who may call."""
         if operation.method.authorization_type == "AWS_IAM":
             self._admit_signed(exchange, side_view)
-        else:
-            if side_view.policy is not None:
-                side_view.policy.check(exchange, authorized_later=operation.method.authorization_type != "NONE")
-            if operation.method.authorization_type != "NONE":
-                await self._authorize(exchange, operation, view.stage.authorizer_cache_generation)
+            return
+        is_open = operation.method.authorization_type == "NONE"
+        if side_view.policy is not None:
+            side_view.policy.check(exchange, authorized_later=not is_open)
+        if not is_open:
+            await self._authorize(exchange, operation, generation)
+
+    def _admit(self, exchange: Exchange, operation: Operation) -> None:
+        """How often, and how much."""
+        notes = exchange.notes
         if notes is not None:
             tell_grant(notes, exchange)
             notes.begin("throttle")
@@ -202,7 +210,9 @@ class Gateway:
             notes.begin("validate", validator=operation.validator)
         if len(exchange.request.body) > MAX_BODY_BYTES:
             raise Refusal("REQUEST_TOO_LARGE", "the body is too large")
-        exchange.request = unpacked(exchange.request, exchange.side.definition.minimum_compression_size)
+        minimum = exchange.side.definition.minimum_compression_size
+        if minimum is not None:
+            exchange.replace_request(unpacked(exchange.request, minimum))
 
     async def _authorize(self, exchange: Exchange, operation: Operation, generation: int) -> None:
         """Fill `exchange.grant`; an authorization that cannot be checked here lets nobody through."""
@@ -247,8 +257,7 @@ class Gateway:
             raise
         finally:
             report = exchange.report
-            millis = round((timer() - began) * 1000)
-            exchange.report = Report(report.status, millis, report.error, report.request_id)
+            exchange.report = Report(report[0], round((timer() - began) * 1000), report[2], report[3])
             if exchange.notes is not None:
                 exchange.notes.tell(status=None if report.error else report.status)
 

@@ -12,7 +12,7 @@ from .exchange import Exchange, Report, as_text
 from .functions import Caller
 from .headers import from_lambda, is_sendable
 from .media import JSON, accepts_binary, decoded
-from .message import Response, with_headers
+from .message import Headers, Response
 from .refusal import bad_gateway, misconfigured
 from .switches import Switches
 
@@ -38,9 +38,8 @@ class LambdaProxy:
             raise misconfigured(f"httpMethod of an AWS_PROXY integration must be POST: {self._integration.http_method}")
         event = self._events.proxy(exchange)
         invocation = await self._caller.call(self._arn, event, exchange, seconds=self._seconds)
-        exchange.report = Report(status=200, request_id=exchange.request_id)
-        response = read_answer(invocation, exchange, self._caller.switches)
-        return with_headers(response, (b"X-Amzn-Trace-Id", exchange.trace.encode()))  # FACTS 1.21
+        exchange.report = Report(200, 0, "", exchange.request_id)
+        return read_answer(invocation, exchange, self._caller.switches)
 
 
 def read_answer(invocation: Invocation, exchange: Exchange, switches: Switches) -> Response:
@@ -49,9 +48,12 @@ def read_answer(invocation: Invocation, exchange: Exchange, switches: Switches) 
         raise bad_gateway(f"the function failed: {invocation.payload[:500].decode('utf-8', 'replace')}")
     answer = _object(invocation.payload)
     status = _status(answer.get("statusCode", 200))
-    headers = tuple(_headers(answer)) if "headers" in answer or "multiValueHeaders" in answer else ()
-    if not any(name.lower() == b"content-type" for name, _ in headers):
-        headers = (*headers, _JSON_TYPE)  # FACTS 3.19
+    trace = (b"X-Amzn-Trace-Id", exchange.trace.encode())  # FACTS 1.21
+    headers: Headers = (_JSON_TYPE, trace)  # FACTS 3.19
+    if "headers" in answer or "multiValueHeaders" in answer:
+        own = tuple(_headers(answer))
+        is_typed = any(name.lower() == b"content-type" for name, _ in own)
+        headers = (*own, trace) if is_typed else (*own, *headers)
     return Response(status, headers, _body(answer, exchange, switches))
 
 

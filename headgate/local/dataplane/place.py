@@ -16,11 +16,12 @@ class Side:
     variables: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     is_canary: bool = False
     has_canary: bool = False  # the stage is canary-enabled, so $context.isCanaryRequest exists
+    # `arn:aws:execute-api:{region}:{account}:{api}/{stage}`, the beginning of every method ARN (FACTS 4.3).
+    arn: str = field(init=False, compare=False, repr=False)
 
-    @property
-    def arn(self) -> str:
-        """`arn:aws:execute-api:{region}:{account}:{api}/{stage}`, the beginning of every method ARN (FACTS 4.3)."""
-        return f"{rest_api_arn(self.definition)}/{self.stage}"
+    def __post_init__(self) -> None:
+        """Work out what every request asks for."""
+        object.__setattr__(self, "arn", f"{rest_api_arn(self.definition)}/{self.stage}")
 
 
 def rest_api_arn(definition: ApiDefinition) -> str:

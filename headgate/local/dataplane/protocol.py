@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 
 import httptools
 
+from ..attention import SLEEPY, Sleepy
 from .gateway import Gateway
 from .message import Headers, Request, Response
 from .stepping import Stepper
@@ -55,6 +56,7 @@ class Server:
     limits: Limits = Limits()
     clock: Callable[[], float] = time.time
     scheme: str = "http"
+    attention: Sleepy = SLEEPY
 
 
 class Message(NamedTuple):
@@ -119,9 +121,8 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._dead:
             return
+        is_fresh = self._in_headers and not self._raw_bytes
         self._raw_bytes += len(data)
-        if self._in_headers and self._raw_bytes == len(data):
-            self._expect_within(self._limits.header_seconds)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -130,6 +131,8 @@ class Connection(asyncio.Protocol):
             self._fail("DEFAULT_4XX")
         if self._in_headers and self._raw_bytes > self._limits.url + 2 * self._limits.headers:
             self._fail("DEFAULT_4XX", status=431, message="Request header fields too large")
+        if is_fresh and self._in_headers and self._raw_bytes:  # mostly a whole request came at once
+            self._expect_within(self._limits.header_seconds)
 
     def eof_received(self) -> bool:
         """A client that half-closes still gets its answers, and then the end of the connection."""
@@ -172,14 +175,15 @@ class Connection(asyncio.Protocol):
         self._in_headers = False
         if self._dead:
             return
-        problem = _problem(self._hosts, self._parser.get_http_version())
-        length = _content_length(self._framing)
-        if problem or self._parser.should_upgrade() or b"upgrade" in self._framing:
+        framing = self._framing
+        problem = None if len(self._hosts) == 1 else _problem(self._hosts, self._parser.get_http_version())
+        length = _content_length(framing) if framing else 0
+        if problem or self._parser.should_upgrade() or b"upgrade" in framing:
             self._fail("DEFAULT_4XX", message=problem or "Upgrade is not supported")
         elif length > self._limits.body:
             self._fail("REQUEST_TOO_LARGE")  # FACTS 1.18, before a byte of the body is read
-        else:
-            self._expect_body(length)
+        elif length:
+            self._expect_body()
 
     def on_body(self, body: bytes) -> None:
         if self._dead:
@@ -206,16 +210,15 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
         self._next()
 
-    def _expect_body(self, length: int) -> None:
-        if not length:
-            return  # it is complete already
+    def _expect_body(self) -> None:
         self._expect_within(self._limits.body_seconds)
         expects = self._framing.get(b"expect", b"").lower() == b"100-continue"
         if expects and not self._waiting and self._stepper is None:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _message(self, method: str, version: str, *, close: bool) -> Message | None:
-        target = _origin_form(self._url)
+        url = self._url
+        target = url if url[:1] == b"/" and b"#" not in url else _origin_form(url)
         if target is None:
             self._fail("DEFAULT_4XX")
             return None
@@ -261,13 +264,15 @@ class Connection(asyncio.Protocol):
         if message.request is None:
             self._write(message, cast(Response, message.error))
             return
-        self._disarm()
+        self._deadline = FOREVER
         self._served = message
+        self._server.attention.begin()
         self._stepper = Stepper(self._server.gateway.handle(message.request), self._done, self._loop)
         self._stepper.step()
 
     def _done(self, response: Any, error: BaseException | None) -> None:
         self._stepper = None
+        self._server.attention.end()
         if self._transport.is_closing():
             return
         if error is not None:
@@ -305,12 +310,9 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
             self._timer = self._loop.call_later(seconds, self._check_time)
 
-    def _disarm(self) -> None:
-        self._deadline = float("inf")
-
     def _check_time(self) -> None:
         self._timer = None
-        if self._deadline == float("inf"):
+        if self._deadline == FOREVER:
             self._timer = self._loop.call_later(self._limits.idle_seconds, self._check_time)
             return
         left = self._deadline - self._loop.time()
@@ -326,6 +328,8 @@ def lowered(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """Header names in lower case, as domains with base paths of several levels convert them."""
     return tuple((name.lower(), value) for name, value in headers)
 
+
+FOREVER = float("inf")
 
 # Headers that this protocol itself goes by, beside Host.
 _FRAMING = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade"))

@@ -87,8 +87,8 @@ class StageView:
         self.percent = stage.canary.percent if stage.canary else 0.0
         self.log = LogFormat(stage.access_log) if stage.access_log else None
         canary = stage.canary
-        self._stable = self._view(stage.deployment, stage.variables, snapshots, tools=tools)
-        self._canary = self._stable
+        self.stable = self._view(stage.deployment, stage.variables, snapshots, tools=tools)
+        self._canary = self.stable
         if canary is not None:
             variables = {**stage.variables, **canary.variable_overrides}  # FACTS 5.11
             self._canary = self._view(canary.deployment, variables, snapshots, tools=tools, is_canary=True)
@@ -121,11 +121,11 @@ class StageView:
 
     def side(self, draw: float) -> SideView:
         """The side that a random number in [0, 1) selects (FACTS 5.12)."""
-        return self._canary if takes_canary(self.percent, draw) else self._stable
+        return self._canary if takes_canary(self.percent, draw) else self.stable
 
     def named(self, side: str) -> SideView:
         """The canary's side or the stable one; the stable one, too, where there is no canary."""
-        return self._canary if side == "canary" else self._stable
+        return self._canary if side == "canary" else self.stable
 
 
 class Stages:

@@ -85,7 +85,7 @@ class within(Generic[T]):  # noqa: N801 it reads as a verb: await within(1.5, wo
         lane: _Lane | None = None
         try:
             self._pending = next(inner)
-            lane = _lane(self._seconds)
+            lane = _lane(self._seconds, self._pending)
             lane.add(self)
             while True:
                 try:
@@ -103,30 +103,30 @@ class within(Generic[T]):  # noqa: N801 it reads as a verb: await within(1.5, wo
         finally:
             self.is_over = True
             self._awaitable = self._pending = None
-            if lane is not None:
+            if lane is not None and lane.queue and lane.queue[0] is self:
                 lane.tidy()
 
 
 class _Lane:
     """Waits of one length: they expire in the order they began, so one timer serves them all and a wait costs no heap entry."""
 
-    __slots__ = ("_queue", "_seconds", "_timer", "loop")
+    __slots__ = ("_seconds", "_timer", "loop", "queue")
 
     def __init__(self, seconds: float, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self._seconds = seconds
-        self._queue: deque[within[Any]] = deque()
+        self.queue: deque[within[Any]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, wait: within[Any]) -> None:
         wait.deadline = self.loop.time() + self._seconds
-        self._queue.append(wait)
+        self.queue.append(wait)
         if self._timer is None:
             self._timer = self.loop.call_at(wait.deadline, self._look)
 
     def tidy(self) -> None:
         """Forget waits that are over, as far as they stand first."""
-        queue = self._queue
+        queue = self.queue
         while queue and queue[0].is_over:
             queue.popleft()
 
@@ -134,21 +134,21 @@ class _Lane:
         self._timer = None
         now = self.loop.time()
         self.tidy()
-        while self._queue and self._queue[0].deadline <= now:
-            wait = self._queue.popleft()
+        while self.queue and self.queue[0].deadline <= now:
+            wait = self.queue.popleft()
             if not wait.is_over:
                 wait.expire()
         self.tidy()
-        if self._queue:
-            self._timer = self.loop.call_at(self._queue[0].deadline, self._look)
+        if self.queue:
+            self._timer = self.loop.call_at(self.queue[0].deadline, self._look)
 
 
 _LANES: dict[float, _Lane] = {}
 
 
-def _lane(seconds: float) -> _Lane:
-    """The lane of this loop; an older loop's keeps its own timer."""
-    loop = asyncio.get_running_loop()
+def _lane(seconds: float, pending: Any) -> _Lane:
+    """The lane of this loop; an older loop's keeps its own timer. Asking a future costs no system call (CPython 3.11)."""
+    loop = asyncio.get_running_loop() if pending is None else pending.get_loop()
     lane = _LANES.get(seconds)
     if lane is None or lane.loop is not loop:
         lane = _LANES[seconds] = _Lane(seconds, loop)

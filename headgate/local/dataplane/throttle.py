@@ -46,8 +46,9 @@ class Buckets:
         """One token from every bucket, or none from any."""
         now = self._clock()
         buckets = [self._bucket(limit, now) for limit in limits]
-        if any(bucket.tokens < 1 for bucket in buckets):
-            return False
+        for bucket in buckets:
+            if bucket.tokens < 1:
+                return False
         for bucket in buckets:
             bucket.tokens -= 1
         return True
@@ -103,13 +104,22 @@ class Throttle:
         self._directory = directory
         self._account = switches.account_limits
         self._buckets = Buckets(clock)
+        self._known: dict[tuple[str, str, str, str], tuple[MethodSettings, list[Limit]]] = {}
         self.quotas = Quotas(clock, Usage() if usage is None else usage)
 
     def admit(self, exchange: Exchange, settings: MethodSettings) -> None:
         """Fill `exchange.key`. Raises Refusal 403 without a good key (FACTS 1.4), 429 over a limit (FACTS 1.5, 1.6)."""
-        limits = list(_stage_limits(exchange, settings))
+        if (
+            self._account is None
+            and settings.throttling_rate_limit is None
+            and settings.throttling_burst_limit is None
+            and not exchange.place.api_key_required
+            and exchange.notes is None
+        ):
+            return
+        limits = self._stage_limits(exchange, settings)
         if self._account is not None:
-            limits.append(Limit(("account", *_account(exchange)), *self._account))
+            limits = [*limits, Limit(("account", *_account(exchange)), *self._account)]
         plan = None
         if exchange.notes is not None:
             exchange.notes.tell(keyRequired=exchange.place.api_key_required)
@@ -122,6 +132,16 @@ class Throttle:
             raise Refusal("THROTTLED", "over the rate limit")
         if plan is not None and not self.quotas.take(plan, exchange.key):
             raise Refusal("QUOTA_EXCEEDED", f"quota of usage plan {plan.id}")
+
+    def _stage_limits(self, exchange: Exchange, settings: MethodSettings) -> list[Limit]:
+        side = exchange.side
+        key = (side.definition.rest_api_id, side.stage, exchange.place.resource_path, exchange.method)
+        known = self._known.get(key)
+        if known is not None and known[0] is settings:
+            return known[1]
+        limits = list(_stage_limits(exchange, settings))
+        self._known[key] = (settings, limits)
+        return limits
 
     def _tell(self, exchange: Exchange, plan: UsagePlan | None, limits: Iterable[Limit]) -> None:
         """The key by its id and name, the plan, and every bucket as it was before this request."""

@@ -2,6 +2,34 @@
 
 import binascii
 from random import Random
+from typing import NamedTuple
+
+
+class Ids(NamedTuple):
+    """What tells one request from another."""
+
+    request: str
+    extended: str
+    trace: str
+
+
+def request_ids(random: Random, incoming: str | None, epoch_seconds: int) -> Ids:
+    """All three, from one draw when the client sent no trace header."""
+    if incoming:
+        return Ids(request_id(random), extended_request_id(random), trace_header(incoming, epoch_seconds, random))
+    bits = random.getrandbits(376)
+    text = f"{bits >> 88 & _UUID_MASK | _UUID_4:072x}"
+    extended = binascii.b2a_base64((bits & _EXTENDED_MASK).to_bytes(11, "big"), newline=False).decode()
+    return Ids(
+        f"{text[40:48]}-{text[48:52]}-{text[52:56]}-{text[56:60]}-{text[60:]}",
+        extended,
+        f"Root=1-{epoch_seconds:08x}-{text[:24]};Parent={text[24:40]};Sampled=0",
+    )
+
+
+_UUID_4 = (4 << 76) | (2 << 62)  # version and variant (RFC 9562, 5.4)
+_UUID_MASK = (1 << 288) - 1 & ~(0xF << 76) & ~(0x3 << 62)
+_EXTENDED_MASK = (1 << 88) - 1
 
 
 def request_id(random: Random) -> str:

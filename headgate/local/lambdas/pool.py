@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..attention import SLEEPY, Sleepy
 from ..records import Invocation, TooManyInvocationsError
 from .code import CodeFolder
 from .group import STOPPING, Group, StartWorker
@@ -48,6 +49,7 @@ class PoolParts:
     settings: PoolSettings = field(default_factory=PoolSettings)
     random: Callable[[], float] = random.random  # draws an alias's version
     clock: WorkerClock = field(default_factory=WorkerClock)
+    attention: Sleepy = SLEEPY
     observe: Observe | None = None  # is told every invocation that ended, on the event loop
 
 
@@ -115,20 +117,14 @@ class FunctionPool:
         except Exception as problem:  # noqa: BLE001 - every failure belongs to the caller's future
             answer.set_exception(problem)
             return
-        call = Call(
-            request_id=_request_id(),
-            function_arn=function_arn,
-            event=payload,
-            trace_id=trace_id or "",
-            client_context=client_context,
-            answer=answer,
-            arn=resolved.spec.arn,
-            leave=self._leave,
-            asked_at=time.monotonic(),
-        )
+        arn, now = resolved.spec.arn, time.monotonic()
+        call = Call(_request_id(), function_arn, payload, trace_id or "", client_context, answer, arn, self._leave, now)
         observe = self._parts.observe
         if observe is not None:
             answer.add_done_callback(lambda done: observe(resolved.spec, payload, done))
+        if self._total_in_flight == 1 and self._parts.attention is not SLEEPY:
+            call.is_alone = True
+            self._parts.attention.rouse()
         self._group(resolved).submit(call)
 
     def _choose(self, function_arn: str) -> Resolved:

@@ -35,6 +35,10 @@ class FunctionSpec:
     log_format: str = "Text"
     log_level: str | None = None
 
+    def __hash__(self) -> int:
+        """Three of the fields tell nearly all specs apart, and every invocation asks."""
+        return hash((self.arn, self.version, self.code_digest))
+
     @property
     def import_variables(self) -> tuple[str, str, str]:
         """The variables awslambdaric reads when it is imported; one zygote serves one such set."""

@@ -7,6 +7,8 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fcntl import ioctl
+from termios import FIONREAD
 from typing import Any, Protocol
 
 from ..records import Invocation
@@ -16,7 +18,7 @@ from .runtime import frames
 from .runtime.worker import Assignment
 
 RECEIVE_BYTES = 262_144
-TAIL_BYTES = 4096  # what Lambda returns as the log tail
+NOTHING = bytes(4)
 
 
 class Answer(Protocol):
@@ -41,6 +43,7 @@ class Call:
     arn: str  # without qualifier
     leave: Callable[[str], None]
     asked_at: float  # monotonic seconds
+    is_alone: bool = False  # no other call is under way: the worker may stay awake for the next one
 
     def finish(self, result: Invocation | Exception) -> None:
         """Answer the caller, unless it has gone."""
@@ -103,6 +106,7 @@ class Worker:
         self._unlogged = ""  # a START that waits for company: most calls print nothing, and then one record is enough
         self._connection: Connection | None = None
         self._deadline = 0.0
+        self._unread = bytearray(NOTHING)
 
     # ---- life
 
@@ -145,7 +149,7 @@ class Worker:
             self._clock.told() if self._clock.told else "",
         )
         self._arm(now + self.spec.timeout_seconds)
-        self._send(frames.encode_invoke(invoke))
+        self._send(frames.encode_invoke(invoke, frames.LONE_INVOKE if call.is_alone else frames.INVOKE))
 
     def retire(self) -> None:
         """Let an idle worker go: its loop ends when the socket closes."""
@@ -221,11 +225,12 @@ class Worker:
     def _answered(self, body: bytes, function_error: str | None) -> None:
         call = self._call
         assert call is not None
-        self._read_output()  # what the handler printed is in the pipe before its answer is in the socket
+        if self._has_output():  # what the handler printed is in the pipe before its answer is in the socket
+            self._read_output()
         self._report(call, "")
         self._call = None
         self._disarm()
-        call.finish(Invocation(body, function_error, log_tail=self._log_tail()))
+        call.finish(Invocation(body, function_error, False, tuple(self._tail)))
         self._owner.worker_ready(self)
 
     # ---- time
@@ -258,7 +263,7 @@ class Worker:
         else:
             self._report(call, "\tStatus: timeout", f"{_timestamp(self._clock.now())} {request_id} {message}")
             self._call = None
-            call.finish(Invocation(result.payload, result.function_error, timed_out=True, log_tail=self._log_tail()))
+            call.finish(result._replace(log=tuple(self._tail)))
         self._end(kill=True)
 
     # ---- end
@@ -297,6 +302,12 @@ class Worker:
         self._owner.worker_gone(self, failure)
 
     # ---- log
+
+    def _has_output(self) -> bool:
+        """Whether the pipe holds something; asking costs a third of a read that finds nothing."""
+        if self._connection is not None:
+            ioctl(self._connection.output, FIONREAD, self._unread)
+        return self._unread != NOTHING
 
     def _read_output(self) -> None:
         """Whatever the function has printed, line by line."""
@@ -345,9 +356,6 @@ class Worker:
     def _write(self, text: str, *, is_platform: bool) -> None:
         self._tail.append(text)
         self._log(LogLine(self.spec, self._stream, int(self._clock.now() * 1000), text, is_platform))
-
-    def _log_tail(self) -> str:
-        return "\n".join(self._tail)[-TAIL_BYTES:]
 
 
 # Ends under way: the event loop itself keeps only weak references to tasks.

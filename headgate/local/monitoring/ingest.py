@@ -54,6 +54,10 @@ class LogMetrics:
             self._filters.clear()
             self._reported.clear()
 
+    def watches(self, owner: Owner, group: str) -> bool:
+        """Whether a filter waits for the group's events."""
+        return bool(self._filters.get((owner, group)))
+
     def observe(self, owner: Owner, group: str, events: Sequence[Event]) -> None:
         """Events that have just come into a log group."""
         with self._lock:

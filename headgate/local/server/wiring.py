@@ -5,6 +5,7 @@ import contextlib
 import gc
 import os
 import socket
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from moto.core.config import default_user_config
 
 from .. import apigateway, cloudformation, monitoring
 from ..apigateway.models import random_token
+from ..attention import Sleepy, attention
 from ..clock import Clock
 from ..dataplane import SWITCHES, Client, DataPlane, Environment, Gateway
 from ..dataplane.http_protocol import HeaderCaseProtocol
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 ACCOUNT_ID = "123456789012"  # moto's default account
 YOUNG_OBJECTS = 10_000  # more than the default 700 before the collector looks at them
+TURN_SECONDS = 0.0005
 
 
 @dataclass(frozen=True)
@@ -84,16 +87,19 @@ async def serve(config: "CloudConfig", world: World, announce: Callable[[Running
     """Run a cloud; `announce` is called once everything answers."""
     async with contextlib.AsyncExitStack() as stack:
         running = await _open(config, world, stack)
-        _spare_collector(stack)
+        _spare_the_loop(stack)
         announce(running)
         await running.leave.wait()
 
 
-def _spare_collector(stack: contextlib.AsyncExitStack) -> None:
-    """Leave what was imported out of garbage collections, and collect less often.
+def _spare_the_loop(stack: contextlib.AsyncExitStack) -> None:
+    """Leave what was imported out of garbage collections, and collect less often; take turns with other threads sooner.
 
-    moto and botocore are a quarter of a million objects that stay; visiting them costs a request now and then 100 ms.
+    moto and botocore are a quarter of a million objects that stay; visiting them costs a request now and then 100 ms. A thread of
+    moto that computes keeps the loop waiting for a whole turn: 5 ms, unless told otherwise.
     """
+    stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+    sys.setswitchinterval(TURN_SECONDS)
     gc.freeze()
     stack.callback(gc.unfreeze)
     stack.callback(gc.set_threshold, *gc.get_threshold())
@@ -110,7 +116,10 @@ async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExit
     stack.callback(clock.close)
     now = clock.now if config.controllable_clock else config.now
     writer = _logs(stack)
-    pool = _functions(config, world, writer, clock, stack, endpoint_url=listening.endpoint_url)
+    awake = attention(loop, config.attention_seconds)
+    parts = _pool_parts(config, world, writer, clock, awake, endpoint_url=listening.endpoint_url)
+    pool = FunctionPool(parts, loop)
+    stack.push_async_callback(pool.stop)  # in case nothing after this gets to run
     clients = Clients(listening.endpoint_url, config.region)
     stack.callback(clients.close)
     monitor = _events(clock, writer, pool, stack)
@@ -135,22 +144,12 @@ async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExit
     aws = stack.enter_context(moto_app.running(own_services))
     application = Application(own_pages, DataPlane(gateway, domains=domains), aws)
     await stack.enter_async_context(_uvicorn(application, listening.aws))
-    await stack.enter_async_context(friendly_port(Server(gateway, mappings.locate, clock=now), listening.http))
+    friendly = Server(gateway, mappings.locate, clock=now, attention=awake)
+    await stack.enter_async_context(friendly_port(friendly, listening.http))
     # Undone first: requests that wait for a function get an answer, so that the ports can close.
     stack.push_async_callback(pool.stop)
-    return Running(
-        loop,
-        asyncio.Event(),
-        listening.endpoint_url,
-        listening.http_url,
-        clients,
-        pool,
-        engines,
-        mappings,
-        clock,
-        gateway,
-        monitor,
-    )
+    urls = (listening.endpoint_url, listening.http_url)
+    return Running(loop, asyncio.Event(), *urls, clients, pool, engines, mappings, clock, gateway, monitor)
 
 
 def _listen(config: "CloudConfig", stack: contextlib.AsyncExitStack) -> Ports:
@@ -191,15 +190,9 @@ def _logs(stack: contextlib.AsyncExitStack) -> logs.LogWriter:
     return writer
 
 
-def _functions(
-    config: "CloudConfig",
-    world: World,
-    writer: logs.LogWriter,
-    clock: Clock,
-    stack: contextlib.AsyncExitStack,
-    *,
-    endpoint_url: str,
-) -> FunctionPool:
+def _pool_parts(
+    config: "CloudConfig", world: World, writer: logs.LogWriter, clock: Clock, awake: Sleepy, *, endpoint_url: str
+) -> PoolParts:
     write, output = writer.write, config.function_output
     places: dict[str, logs.Place] = {}
 
@@ -211,7 +204,7 @@ def _functions(
         write(logs.Line(place, epoch_millis, text, True, is_platform))
         output(line)
 
-    parts = PoolParts(
+    return PoolParts(
         functions=lambda_backend.MotoFunctions(),
         launcher=world.launcher,
         folder=world.folder / "code",
@@ -221,10 +214,8 @@ def _functions(
         random=config.random,
         clock=WorkerClock(clock.now, lambda: str(clock.setting)) if config.controllable_clock else WorkerClock(),
         observe=config.invoked,
+        attention=awake,
     )
-    pool = FunctionPool(parts, asyncio.get_running_loop())
-    stack.push_async_callback(pool.stop)  # in case nothing after this gets to run
-    return pool
 
 
 def _events(

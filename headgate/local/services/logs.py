@@ -1,13 +1,14 @@
 """CloudWatch Logs: lines of functions and stages go into moto in batches, and are there when somebody reads.
 
-A line costs the data plane one append. A thread moves the lines into moto five times a second, and every read of the Logs
-API moves what is left first. The newest events of each stream are kept, so that a load test does not fill the memory.
+A line costs the data plane one append. Every call of the Logs API that could tell the difference moves the lines into moto
+first; what somebody waits for (a metric filter, a subscription, metrics inside a line) a thread moves five times a second. The
+newest events of each stream are kept, so that a load test does not fill the memory.
 Whatever comes in, PutLogEvents too, is shown to an observer, which makes metrics of it; metric filters are the observer's.
 """
 
 import threading
-from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 from moto.core.utils import unix_time_millis, utcnow
@@ -15,9 +16,9 @@ from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundExce
 from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream, logs_backends
 
 FLUSH_SECONDS = 0.2
+METRICS_MARK = '"_aws"'  # of CloudWatch's embedded metric format
 # CloudWatch returns at most 10,000 events per call: a reader sees a whole page, and 20 MB per busy stream is bearable.
 EVENTS_PER_STREAM = 10_000
-PENDING_LINES = 200_000
 
 
 class Place(NamedTuple):
@@ -36,13 +37,14 @@ class Line(NamedTuple):
     epoch_millis: int
     text: str
     makes_group: bool = False
-    is_several: bool = False  # each line of the text is an event
+    is_report: bool = False  # of Lambda itself, not of the function; each line of the text is an event
 
 
 class Observer(Protocol):
     """Sees every event, and keeps the metric filters. An owner is (account, Region), an event (epoch milliseconds, text)."""
 
     def observe(self, owner: tuple[str, str], group: str, events: Sequence[tuple[int, str]]) -> None: ...
+    def watches(self, owner: tuple[str, str], group: str) -> bool: ...
     def put(self, owner: tuple[str, str], given: Mapping[str, Any]) -> None: ...
     def filters(self, owner: tuple[str, str]) -> list[dict[str, Any]]: ...
     def delete(self, owner: tuple[str, str], group: str, name: str) -> bool: ...
@@ -54,14 +56,21 @@ class LogWriter:
 
     def __init__(self) -> None:
         self.observer: Observer | None = None
-        self._pending: deque[Line] = deque(maxlen=PENDING_LINES)
+        self._pending: dict[Place, deque[Line]] = {}
+        self._due: set[Place] = set()  # with metrics inside a line
         self._flushing = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def write(self, line: Line) -> None:
         """Queue a line."""
-        self._pending.append(line)
+        place = line[0]
+        pending = self._pending.get(place)
+        if pending is None:
+            pending = self._pending.setdefault(place, deque(maxlen=EVENTS_PER_STREAM))
+        pending.append(line)
+        if METRICS_MARK in line[2]:
+            self._due.add(place)
 
     def start(self) -> None:
         """Start the thread that empties the queue."""
@@ -77,22 +86,34 @@ class LogWriter:
 
     def flush(self) -> None:
         """Move what was written before this call into moto."""
+        self._move(list(self._pending))
+
+    def move_awaited(self) -> None:
+        """Move the lines that somebody waits for: what the thread does again and again."""
+        self._move([place for place in list(self._pending) if place in self._due or self._is_awaited(place)])
+
+    def _move(self, places: Iterable[Place]) -> None:
         with self._flushing:
-            by_stream: dict[Place, list[Line]] = defaultdict(list)
-            for _ in range(len(self._pending)):
-                line = self._pending.popleft()
-                by_stream[line.place].append(line)
-            for place, lines in by_stream.items():
-                self._append(place, lines)
+            for place in places:
+                self._due.discard(place)
+                pending = self._pending[place]
+                if pending:
+                    self._append(place, [pending.popleft() for _ in range(len(pending))])
 
     def _append(self, place: Place, lines: list[Line]) -> None:
-        events = _append(place, lines[-EVENTS_PER_STREAM:])
+        events = _append(place, lines)
         if events and self.observer:
             self.observer.observe((place.account_id, place.region), place.group, events)
 
     def _run(self) -> None:
         while not self._stop.wait(FLUSH_SECONDS):
-            self.flush()
+            self.move_awaited()
+
+    def _is_awaited(self, place: Place) -> bool:
+        if self.observer is not None and self.observer.watches((place.account_id, place.region), place.group):
+            return True
+        group = logs_backends[place.account_id][place.region].groups.get(place.group)
+        return group is not None and bool(group.subscription_filters)
 
 
 class LocalLogs(LogsBackend):
@@ -126,6 +147,7 @@ class LocalLogs(LogsBackend):
         self, filter_name: str, filter_pattern: str, log_group_name: str, metric_transformations: Any
     ) -> None:
         """PutMetricFilter, which overwrites one of that name."""
+        type(self).flush()
         if log_group_name not in self.groups:
             raise ResourceNotFoundException("The specified log group does not exist.")
         names = ("filterName", "filterPattern", "logGroupName", "metricTransformations")
@@ -159,8 +181,29 @@ class LocalLogs(LogsBackend):
         if not self._observer.delete(self._owner, log_group_name or "", filter_name or ""):
             raise ResourceNotFoundException("The specified metric filter does not exist.")
 
+    def create_log_group(self, *arguments: Any, **named: Any) -> Any:
+        """CreateLogGroup; lines from before it are lost."""
+        type(self).flush()
+        return super().create_log_group(*arguments, **named)
+
+    def delete_log_stream(self, *arguments: Any, **named: Any) -> Any:
+        """DeleteLogStream."""
+        type(self).flush()
+        return super().delete_log_stream(*arguments, **named)
+
+    def put_subscription_filter(self, *arguments: Any, **named: Any) -> Any:
+        """PutSubscriptionFilter, which sees what comes after it."""
+        type(self).flush()
+        return super().put_subscription_filter(*arguments, **named)
+
+    def start_query(self, *arguments: Any, **named: Any) -> Any:
+        """StartQuery."""
+        type(self).flush()
+        return super().start_query(*arguments, **named)
+
     def delete_log_group(self, log_group_name: str) -> None:
         """DeleteLogGroup, with its metric filters."""
+        type(self).flush()
         super().delete_log_group(log_group_name)
         self._observer.forget_group(self._owner, log_group_name)
 
@@ -214,7 +257,7 @@ def _append(place: Place, lines: list[Line]) -> list[tuple[int, str]]:
     events = [
         (line.epoch_millis, text)
         for line in sorted(lines, key=lambda line: line.epoch_millis)
-        for text in (line.text.split("\n") if line.is_several else (line.text,))
+        for text in (line.text.split("\n") if line.is_report else (line.text,))
     ]
     if group.subscription_filters:
         stream.put_log_events([{"timestamp": millis, "message": text} for millis, text in events])

@@ -14,6 +14,7 @@ from botocore.config import Config
 from moto import mock_aws
 
 from headgate.local.apigateway import Settings, World, directory, install
+from headgate.local.apigateway.models import ControlPlane
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 
@@ -65,10 +66,11 @@ def settings() -> Settings:
 @pytest.fixture
 def gateway(clock: Clock, settings: Settings) -> Iterator[Any]:
     """A boto3 client of a fresh account."""
+    before = ControlPlane.world
     install(settings=settings, world=World(now=clock, token=Tokens()))
     with mock_aws():
         yield client()
-    install(settings=Settings())
+    install(settings=Settings(), world=before)
 
 
 @pytest.fixture

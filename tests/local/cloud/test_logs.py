@@ -1,10 +1,11 @@
 """The queue in front of CloudWatch Logs."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from moto.core.base_backend import BackendDict
-from moto.logs.models import logs_backends
+from moto.logs.models import LogGroup, logs_backends
 
 from headgate.local.server.access_logs import AccessLogs
 from headgate.local.services.logs import EVENTS_PER_STREAM, Line, LogWriter, Place
@@ -90,3 +91,51 @@ def test_events_that_a_stream_has_dropped_are_in_no_list_of_motos() -> None:
     events = logs_backends[PLACE.account_id][PLACE.region].groups[PLACE.group].streams[PLACE.stream].events
     assert len({event.event_id for event in events}) == 100
     assert not type(events[0]).instances_tracked  # type: ignore[attr-defined]
+
+
+class Watcher:
+    """An observer that waits for one group, and keeps what it sees."""
+
+    def __init__(self, group: str) -> None:
+        self.group = group
+        self.seen: list[str] = []
+
+    def watches(self, _owner: tuple[str, str], group: str) -> bool:
+        return group == self.group
+
+    def observe(self, _owner: tuple[str, str], _group: str, events: Any) -> None:
+        self.seen += [text for _, text in events]
+
+
+@pytest.mark.parametrize(
+    ("group", "text", "seen"),
+    [
+        ("/group", "a line", ["a line"]),
+        ("/other", "a line", []),
+        ("/other", '{"_aws": {}}', ['{"_aws": {}}']),
+    ],
+)
+def test_lines_wait_for_a_reader_unless_somebody_waits_for_them(group: str, text: str, seen: list[str]) -> None:
+    writer = LogWriter()
+    writer.observer = watcher = Watcher(group)  # type: ignore[assignment]  # two of its methods
+    writer.write(Line(PLACE, 1, text, True))
+
+    writer.move_awaited()
+
+    assert watcher.seen == seen
+    writer.flush()
+    assert stored() == [(1, text)]
+
+
+def test_lines_of_a_group_with_a_subscription_do_not_wait() -> None:
+    backend = logs_backends[PLACE.account_id][PLACE.region]
+    group = backend.groups[PLACE.group] = LogGroup(PLACE.account_id, PLACE.region, PLACE.group)  # type: ignore[abstract]
+    writer = LogWriter()
+    writer.write(Line(PLACE, 1, "a line"))
+    writer.move_awaited()
+    assert not group.streams
+    group.put_subscription_filter("all", '"nothing says this"', "arn:aws:sns:us-east-1:123456789012:none", "")
+
+    writer.move_awaited()
+
+    assert list(group.streams) == [PLACE.stream]

@@ -113,7 +113,7 @@ def test_paths_are_remembered_up_to_a_number(world: Any, make: Any) -> None:
 
 
 def test_parsed_headers_are_bounded() -> None:
-    assert exchange.parsed.cache_info().maxsize == 256
+    assert exchange.sent_headers.cache_info().maxsize == 256
 
 
 def test_an_api_without_compression_passes_an_encoded_body_on(world: Any, make: Any) -> None:

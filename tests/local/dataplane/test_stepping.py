@@ -108,6 +108,6 @@ def test_waits_that_are_over_are_let_go() -> None:
     async def session() -> int:
         for _ in range(100):
             await within(60, asyncio.sleep(0))
-        return sum(len(lane._queue) for lane in stepping._LANES.values())
+        return sum(len(lane.queue) for lane in stepping._LANES.values())
 
     assert asyncio.run(session()) == 0

@@ -160,7 +160,7 @@ def test_what_our_own_functions_log_is_told_and_nothing_else(world: Any, make: A
     own = {"message": "request.answered", "status": 502, "steps": {"cafes": {"state": "failed"}}, "token": SECRET}
     other = {"message": "debug", "reason": SECRET}
     lines = "\n".join((f"printed {SECRET}", json.dumps(own), json.dumps(other)))
-    world.functions["echo"] = lambda _: Invocation(b'{"statusCode":502}', log_tail=lines)
+    world.functions["echo"] = lambda _: Invocation(b'{"statusCode":502}', log=(lines,))
     world.deploy({"GET /a": make.proxy()})
 
     assert traced(world, "GET", "/a")["integration"]["said"] == [

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import platform
+import socket
 import sys
 import zipfile
 from pathlib import Path
@@ -141,3 +142,21 @@ def test_programs_in_the_archive_may_be_run(tmp_path: Path) -> None:
     code = CodeFolder(tmp_path).unpack("abc", buffer.getvalue())
 
     assert (code / "bin" / "tool").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_frame_is_read_while_awake_and_while_asleep() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for awake in (True, False):
+            ours.sendall(frames.encode(frames.LONE_INVOKE, b"event"))
+            assert frames.read_lone_frame(theirs, awake=awake) == (frames.LONE_INVOKE, b"event")
+        ours.close()
+        with pytest.raises(EOFError):
+            frames.read_lone_frame(theirs, awake=True)
+
+
+def test_nothing_within_the_moment_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "AWAKE_SECONDS", 0.0)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert frames._caught(theirs) == b""

@@ -20,13 +20,15 @@ class SocketClient(BaseLambdaRuntimeClient):
         super().__init__("unused")  # type: ignore[no-untyped-call]
         self._connection = connection
         self._is_ready = False
+        self._is_awake = False
 
     def wait_next_invocation(self) -> InvocationRequest:
         """The next event; EOFError when the pool closed the socket."""
         if not self._is_ready:
             self._connection.sendall(frames.encode(frames.READY, b""))
             self._is_ready = True
-        _, body = frames.read_lone_frame(self._connection)
+        kind, body = frames.read_lone_frame(self._connection, awake=self._is_awake)
+        self._is_awake = kind == frames.LONE_INVOKE
         invoke = frames.decode_invoke(body)
         shift.follow(invoke.clock)
         return InvocationRequest(  # type: ignore[no-untyped-call]

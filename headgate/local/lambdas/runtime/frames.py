@@ -4,8 +4,10 @@ An INVOKE body is seven fields parted by newlines: request id, function ARN, dea
 context (JSON on one line), the clock (see `shift`) and the event. The first six never hold a newline, so one `split` reads it.
 """
 
+import os
 import socket
 import struct
+import time
 from typing import NamedTuple
 
 HEADER = struct.Struct("!IB")
@@ -18,6 +20,11 @@ ERROR = 4  # worker -> pool: {"errorMessage", "errorType", "requestId", "stackTr
 INIT_ERROR = 5  # worker -> pool: the same shape, from the import of the handler; the worker then ends
 COMMAND = 6  # pool -> zygote: JSON
 REPLY = 7  # zygote -> pool: JSON
+LONE_INVOKE = (
+    8  # pool -> worker: an INVOKE while no other call is under way; wait for the next one without sleeping at first
+)
+
+AWAKE_SECONDS = 0.0006  # how long a worker waits so
 
 
 class Invoke(NamedTuple):
@@ -37,10 +44,11 @@ def encode(kind: int, body: bytes) -> bytes:
     return HEADER.pack(len(body), kind) + body
 
 
-def encode_invoke(invoke: Invoke) -> bytes:
+def encode_invoke(invoke: Invoke, kind: int = INVOKE) -> bytes:
     """The INVOKE frame's bytes."""
-    fields = f"{invoke.request_id}\n{invoke.function_arn}\n{invoke.deadline_millis}\n{invoke.trace_id}\n"
-    return encode(INVOKE, f"{fields}{invoke.client_context}\n{invoke.clock}\n".encode() + invoke.event)
+    request_id, arn, deadline, trace_id, context, event, clock = invoke
+    fields = f"{request_id}\n{arn}\n{deadline}\n{trace_id}\n{context}\n{clock}\n".encode()
+    return HEADER.pack(len(fields) + len(event), kind) + fields + event
 
 
 def decode_invoke(body: bytes) -> Invoke:
@@ -105,9 +113,25 @@ def read_frame(connection: socket.socket) -> tuple[int, bytes]:
     return kind, read_exactly(connection, length)
 
 
-def read_lone_frame(connection: socket.socket) -> tuple[int, bytes]:
-    """The next frame, mostly in one read, where nothing follows it before it is answered: the pool's next event waits."""
-    chunk = b""
+def _caught(connection: socket.socket) -> bytes:
+    """What comes within `AWAKE_SECONDS`, if anything."""
+    until = time.monotonic() + AWAKE_SECONDS
+    while time.monotonic() < until:
+        try:
+            return connection.recv(CHUNK_BYTES, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            os.sched_yield()
+        except ConnectionResetError:
+            break  # the blocking read says so again
+    return b""
+
+
+def read_lone_frame(connection: socket.socket, *, awake: bool = False) -> tuple[int, bytes]:
+    """The next frame, mostly in one read, where nothing follows it before it is answered: the pool's next event waits.
+
+    `awake` looks again and again before it sleeps: see `headgate.local.attention`.
+    """
+    chunk = _caught(connection) if awake else b""
     while len(chunk) < HEADER.size:
         chunk += _some(connection, CHUNK_BYTES)
     length, kind = HEADER.unpack_from(chunk)

@@ -65,8 +65,10 @@ def run(handler: str, connection: socket.socket) -> NoReturn:
         connection.sendall(frames.encode(frames.INIT_ERROR, _dump(error)))
         sys.exit(1)
     connection.sendall(frames.encode(frames.READY, b""))
+    is_alone = False
     while True:
-        _, body = frames.read_lone_frame(connection)
+        sort, body = frames.read_lone_frame(connection, awake=is_alone)
+        is_alone = sort == frames.LONE_INVOKE
         invoke = frames.decode_invoke(body)
         shift.follow(invoke.clock)
         request.request_id = invoke.request_id
