@@ -154,7 +154,7 @@ def _ours() -> Callable[[], None]:
 
 
 def _checks_alone() -> Callable[[], None]:
-    from functions.aggregator.edges import PathText
+    from functions.aggregator.candidates import PathText
 
     checker, request = Checker(_validators()), read_event(_event())
     variables = {"id": PathText(PATH.split("/")[2], PATH.split("/")[2])}

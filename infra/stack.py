@@ -66,6 +66,8 @@ class EnvironmentStack(Stack):
             stack_name=settings.stack_name,
             env=account,
             description=f"Headgate: {settings.gateway}, environment {settings.environment}",
+            # CloudFormation counts every byte of a template, and indentation is a third of a large one.
+            suppress_template_indentation=True,
         )
         self.settings, self.compiled, self.sources = settings, compiled, sources
         self.release = stack_release(settings, compiled, sources.functions)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..shared.problem import Problem
-from .edges import PathText
+from .candidates import PathText
 from .events import Request
 
 if TYPE_CHECKING:

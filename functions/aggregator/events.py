@@ -20,7 +20,8 @@ TRACE_HEADERS = {"traceparent": TRACEPARENT, "tracestate": TRACE_TEXT, "x-amzn-t
 class Request:
     """One request. Header names are lower-case; path values are decoded; `principal` is None without an authorizer.
 
-    `raw_path` is percent-encoded as it was sent and without the stage; `header_lines` keep case, order and repetition.
+    `raw_path` and `raw_values` are percent-encoded as they were sent, the path without the stage; `header_lines` keep case, order
+    and repetition.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Request:
     raw_path: str = ""
     header_lines: tuple[tuple[str, str], ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
+    raw_values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -60,6 +62,7 @@ def read_event(event: Mapping[str, Any]) -> Request:
         raw_path=event.get("path") or "",
         header_lines=_header_lines(event),
         context=context,
+        raw_values=event.get("pathParameters") or {},
     )
 
 

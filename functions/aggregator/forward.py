@@ -13,7 +13,8 @@ from urllib.parse import quote, urlencode
 from ..shared.problem import Problem, ProblemError
 from .answer import MAX_ANSWER_BYTES, Answer, lambda_size
 from .calls import HEADER_VALUE, Call, UnusableValueError, identity
-from .edges import Candidate, PathText, fill
+from .candidates import Candidate, PathText
+from .edges import fill
 from .events import Request
 from .expressions import Scope, Value, as_text
 from .inputs import claims

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..shared.problem import Problem, ProblemError
-from .edges import Candidate, Edge, PathText, match, whole_path
+from .candidates import Candidate, PathText
+from .edges import Edge, match, whole_path
 from .events import Request
 from .plan import Plan
 from .runner import World
@@ -24,7 +25,7 @@ class Passage:
 
 def find_operation(edge: Edge, request: Request) -> Passage:
     """The operation a request means; `ProblemError` when there is none."""
-    found = match(edge, whole_path(edge, request.raw_path), request.query)
+    found = match(edge, whole_path(edge, request.raw_path, request.raw_values), request.query)
     if found is None:
         raise ProblemError(not_found())
     return Passage(*found)

@@ -47,7 +47,7 @@ def compile_documents(*, options: Options) -> None:
         compiled, problems = run(options)
         errors = print_problems(problems, as_json=options.as_json)
         if compiled is None or errors:
-            raise CommandError(f"{errors} {'error' if errors == 1 else 'errors'}; nothing was written")
+            raise CommandError(f"nothing was written to {options.out}")
         spec.write(compiled, options.out)
         report(compiled, options.out, as_json=options.as_json)
 
@@ -73,14 +73,15 @@ def run(options: Options) -> tuple[spec.Compiled | None, list[spec.Diagnostic]]:
 
 def report(compiled: spec.Compiled, out: Path, *, as_json: bool) -> None:
     """What was made: operations, and constructs per level of the ledger."""
-    levels = Counter(row["level"] for api in compiled.apis for row in api.ledger)
-    operations = compiled.operations
+    rows = [row for api in compiled.wholes for row in api.ledger]
+    levels = Counter(row["level"] for row in rows)
+    operations, folded = compiled.operations, sum(row["reason"].startswith("served through the edge ") for row in rows)
     if as_json:
-        print_json(
-            {"ok": True, "out": str(out), "operations": operations, "ledger": dict(levels), "refused": compiled.refused}
-        )
+        counts = {"operations": operations, "folded": folded, "refused": compiled.refused}
+        print_json({"ok": True, "out": str(out), **counts, "ledger": dict(levels)})
         return
-    counts = ", ".join(f"{count} {level}" for level, count in sorted(levels.items()))
+    constructs = ", ".join(f"{count} {level}" for level, count in sorted(levels.items()))
     if compiled.refused:
         err.print(f"{compiled.refused} operations refused; the warnings above say why")
-    err.print(f"{operations} operations; constructs: {counts or 'none'}; written to {out}")
+    told = f" ({folded} of them behind greedy resources, HG167)" if folded else ""
+    err.print(f"{operations} operations{told}; constructs: {constructs or 'none'}; written to {out}")

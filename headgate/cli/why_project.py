@@ -8,6 +8,8 @@ from headgate import spec
 from .why_routes import Routes, find, near
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+# A greedy resource may have a thousand.
+CANDIDATES = 10
 
 
 def split_path(compiled: spec.Compiled, path: str) -> tuple[spec.CompiledApi, str]:
@@ -79,8 +81,11 @@ def behind(api: spec.CompiledApi, method: str, resource: str) -> Iterator[str]:
     for step in api.plans.get("plans", {}).get(key, {}).get("steps", []):
         need = "required" if step.get("required", True) else "optional"
         yield f"step {step['id']}: {step['method']} {step['path']} of upstream {step['upstream']}, {need}"
-    for candidate in api.plans.get("edges", {}).get(key, {}).get("candidates", []):
+    candidates = api.plans.get("edges", {}).get(key, {}).get("candidates", [])
+    for candidate in candidates[:CANDIDATES]:
         yield f"edge candidate {candidate['operation']}, upstream {candidate.get('upstream') or candidate.get('plan')}"
+    if len(candidates) > CANDIDATES:
+        yield f"and {len(candidates) - CANDIDATES} more edge candidates"
 
 
 def step_upstreams(api: spec.CompiledApi, workflow: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """The size of a template: CloudFormation takes 1 MB, and the wire documents stand in it, because they carry version ARNs.
 
 When they are too large, request models go, the largest first. Nothing is opened by that: validators.json has all of it, and bodies
-that the service must check, it must check anyway (`validate: strict` does it at the gateway).
+that the service must check, it must check anyway (`validate: strict` does it at the gateway). When that is not enough, more
+operations go behind greedy resources (`tighter`, `headgate.spec.folding`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from .compiled import CompiledApi, dumps
 from .diagnostics import Diagnostic
 from .document import Located
 from .target import Target
+
+# Resources that a REST API loses at a time, so that one operation more rarely moves others.
+_STEP = 20
 
 # Models up to which each is chosen anew; beyond, measuring all of them after each would take the square of their number.
 _ONE_BY_ONE = 300
@@ -41,9 +45,31 @@ def fit(apis: list[CompiledApi], target: Target, at: Located) -> tuple[list[Comp
     if not left_out:
         return apis, []
     names = ", ".join(left_out[:5]) + (f" and {len(left_out) - 5} more" if len(left_out) > 5 else "")
-    message = f"{before:,} bytes of APIs, {target.wire_bytes:,} fit into a template; left out: {len(left_out)} models ({names})"
+    message = f"{before:,} bytes of APIs; {target.wire_bytes:,} fit, so {len(left_out)} models are not in the template ({names})"
     fix = "API Gateway does not check these bodies; set validate: strict where the gateway must"
     return apis, [at.problem("HG196", message, fix=fix, level="warning")]
+
+
+def tighter(apis: list[CompiledApi], target: Target, limit: int) -> int | None:
+    """How many resources, less than `limit`, a REST API may have for all to fit into the template. None: they do, or never will."""
+    sizes = [(_size(api.wire), _resources(api.wire)) for api in apis]
+    if total_size(apis) <= target.wire_bytes:
+        return None
+    for fewer in range((limit - 1) // _STEP * _STEP, 0, -_STEP):
+        left = sum(size * min(fewer, resources) / resources for size, resources in sizes)
+        if left <= target.wire_bytes:
+            return fewer
+    return None
+
+
+def total_size(apis: list[CompiledApi]) -> int:
+    """Bytes of all wire documents."""
+    return sum(_size(api.wire) for api in apis)
+
+
+def _resources(wire: dict[str, Any]) -> int:
+    parts = [path.strip("/").split("/") for path in wire["paths"]]
+    return len({tuple(path[:length]) for path in parts for length in range(len(path) + 1)})
 
 
 def _size(wire: dict[str, Any]) -> int:

@@ -10,11 +10,9 @@ from .diagnostics import Diagnostic
 from .document import LoadedDocument
 from .edge_checks import place_of
 from .operations import METHODS, Operation, is_reference, path_items
-from .parts import split_operations
 from .path_keys import read_path
-from .paths import MAX_RESOURCES, count_resources, refused_path, segments
+from .paths import refused_path
 from .security import Guard
-from .split import Rules
 
 _FOREIGN_METHODS = ("trace", "query", "x-amazon-apigateway-any-method")
 
@@ -90,38 +88,6 @@ def check_paths(operations: list[Operation]) -> Iterator[Diagnostic]:
             if parameter.location == "path" and parameter.name not in variables:
                 message = f"{operation.name}: path parameter {parameter.name!r} is not in the path"
                 yield operation.at.problem("HG128", message, fix=f"put {{{parameter.name}}} into the path or remove it")
-
-
-def check_resources(operations: list[Operation], rules: Rules | None, *, is_lenient: bool) -> Iterator[Diagnostic]:
-    """More resources than a REST API may have, without a way to split. When lenient, each operation that does not fit any more."""
-    number = count_resources(operations)
-    if number <= MAX_RESOURCES:
-        return
-    at = operations[0].document.root
-    figures = f"{number} resources; API Gateway has at most {MAX_RESOURCES} per REST API"
-    if rules is None:
-        fix = "give the API a domain (domains of the environment in gateway.yaml), so that it can be split, or split the documents"
-        yield at.problem("HG126", f"{figures}, and only a custom domain can join several", fix=fix)
-        return
-    found = split_operations(operations, rules)
-    if not found.stuck and is_lenient:
-        message = f"{figures}: split into {len(found.prefixes) + 1} (base paths {', '.join(found.prefixes)})"
-        yield at.problem("HG186", message, fix="on AWS they need a custom domain in front", level="warning")
-    if not found.stuck:
-        return
-    if not is_lenient:
-        message = f"{figures}, and these keep them together: {'; '.join(map(str, found.stuck))}"
-        yield at.problem("HG185", message, fix="split the documents over several APIs")
-        return
-    resources = {""}
-    for operation in operations:
-        parts = segments(operation.resource)
-        prefixes = {"/".join(parts[: length + 1]) for length in range(len(parts))}
-        if len(resources) + len(prefixes - resources) > MAX_RESOURCES:
-            message = f"{operation.name}: resource number {MAX_RESOURCES + 1}; API Gateway has at most {MAX_RESOURCES} per API"
-            yield operation.at.problem("HG126", message, fix="split the document over several APIs")
-        else:
-            resources |= prefixes
 
 
 def check_settings(operations: list[Operation]) -> Iterator[Diagnostic]:

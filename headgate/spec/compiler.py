@@ -6,20 +6,20 @@ become warnings and are counted; what concerns the whole document stops it all t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .arazzo import compile_workflows
-from .budget import fit
-from .caching import check_caches, method_caches
+from .budget import fit, tighter, total_size
+from .building import ApiInput, Draft, build_parts
+from .caching import check_caches
 from .checks import (
     check_document,
     check_keys,
     check_names,
     check_paths,
     check_preflight,
-    check_resources,
     check_settings,
     root_extensions,
     unsupported_methods,
@@ -27,8 +27,7 @@ from .checks import (
 from .collector import collector_held
 from .compiled import Compiled, CompiledApi
 from .diagnostics import Diagnostic, has_errors, in_order
-from .document import DocumentSet, LoadedDocument
-from .domain import domains_of
+from .document import DocumentSet, LoadedDocument, Located
 from .edge_checks import (
     check_clashes,
     check_edges,
@@ -37,66 +36,19 @@ from .edge_checks import (
     extra_candidates,
     note_edges,
 )
-from .edges import composed_behind_edges, edge_validators, with_edges
-from .facts import facts_of
+from .edges import composed_behind_edges, with_edges
 from .integrations import rewrite_problems
-from .ledger import ledger
+from .layout import lay_out, layout_problems, neighbourhood
 from .operations import Operation, OperationIndex, Upstream, read_operations
-from .parts import joined_facts, part_plans, parts_of, relocated
-from .paths import name_resources
-from .project import Cors, DocumentEntry, Project
-from .published import Publisher
+from .paths import MAX_RESOURCES, name_resources
+from .project import DocumentEntry, Project
 from .references import broken_references
 from .schemes import Binding
-from .security import Guard, check_audiences, guard, routes
+from .security import Guard, check_audiences, guard
 from .settling import Settling
-from .split import Rules
+from .split import Split
 from .target import Target
 from .upstreams import Addresses
-from .validators import Validators
-from .wire import Wire
-
-
-@dataclass(frozen=True, slots=True)
-class ApiInput:
-    """One API before compilation. `project` None means a single document on its own."""
-
-    name: str
-    documents: list[tuple[LoadedDocument, DocumentEntry]]
-    workflows: list[LoadedDocument]
-    project: Project | None
-    target: Target
-    cors: Cors | None = None
-    binary_media_types: list[str] = field(default_factory=list)
-    is_part: bool = False
-
-    @property
-    def files(self) -> list[LoadedDocument]:
-        return [document for document, _ in self.documents]
-
-    @property
-    def document_set(self) -> DocumentSet:
-        return self.documents[0][0].documents
-
-    @property
-    def rules(self) -> Rules | None:
-        """How it may be split over several REST APIs; None: not at all, because no domain could join them again."""
-        if self.project is None:
-            return Rules()
-        domains = domains_of(self.project.environments[self.target.environment], self.name)
-        endpoint = self.project.apis[self.name].endpoint
-        return Rules(all(domain.takes_levels(endpoint) for domain in domains)) if domains else None
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What is known of an API when its operations are settled."""
-
-    upstreams: dict[str, Upstream]
-    protection: Guard
-    binding: Binding
-    plans: dict[str, Any]
-    extensions: dict[str, Any]
 
 
 @collector_held()
@@ -107,14 +59,9 @@ def compile_project(project: Project, target: Target) -> tuple[Compiled | None, 
         known = ", ".join(project.environments)
         message = f"there is no environment {target.environment!r}"
         return None, [project.file.root.problem("HG111", message, fix=f"known: {known}")]
-    apis: list[CompiledApi] = []
-    for name in project.apis:
-        given = _api_input(project, name, target)
-        if given is not None:
-            apis += _compile_api(given, problems)[0]
-    apis, too_large = fit(apis, target, project.file.root)
-    problems += too_large
-    problems += project.documents.problems[project.told :]
+    given = [found for name in project.apis if (found := _api_input(project, name, target)) is not None]
+    apis, _ = _compile_apis(given, target, project.file.root, problems)
+    problems = list(dict.fromkeys([*problems, *project.documents.problems[project.told :]]))
     failed = has_errors(problems) or len({api.whole for api in apis}) != len(project.apis)
     return (None if failed else Compiled(tuple(apis))), in_order(problems)
 
@@ -128,9 +75,8 @@ def compile_document(path: Path, target: Target) -> tuple[Compiled | None, list[
         return None, _as_typed(path, documents.problems)
     given = ApiInput(path.stem, [(document, DocumentEntry(document=path.name))], [], None, target)
     problems: list[Diagnostic] = []
-    apis, refused = _compile_api(given, problems)
-    apis, too_large = fit(apis, target, document.root)
-    problems += [*documents.problems, *too_large]
+    apis, refused = _compile_apis([given], target, document.root, problems)
+    problems = list(dict.fromkeys([*problems, *documents.problems]))
     compiled = Compiled(tuple(apis), refused) if apis and not has_errors(problems) else None
     return compiled, _as_typed(path, problems)
 
@@ -158,15 +104,57 @@ def _api_input(project: Project, name: str, target: Target) -> ApiInput | None:
     return ApiInput(name, documents, loaded, project, target, api.cors, api.binary_media_types)
 
 
-def _compile_api(given: ApiInput, problems: list[Diagnostic]) -> tuple[list[CompiledApi], int]:
-    """The API, in parts where it is too large for one REST API, and how many operations were left out."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One API with everything decided but where its operations stand."""
+
+    given: ApiInput
+    settling: Settling
+    upstreams: dict[str, Upstream]
+    protection: Guard
+    binding: Binding
+
+
+def _compile_apis(
+    given: list[ApiInput], target: Target, at: Located, problems: list[Diagnostic]
+) -> tuple[list[CompiledApi], int]:
+    """The APIs of one template, and how many operations were left out. More of them folds while the template is too large."""
+    settled = [found for each in given if (found := _settle(each, problems)) is not None]
+    limit: int | None = MAX_RESOURCES
+    told: list[Diagnostic] = []
+    apis: list[CompiledApi] = []
+    refused, size = 0, 0
+    while limit is not None:
+        told, apis, refused, before = [], [], 0, size
+        for each in settled:
+            made, left_out = _compile_api(each, limit, told)
+            apis += made
+            refused += left_out
+        apis, too_large = fit(apis, target, at)
+        told += too_large
+        size = total_size(apis)
+        limit = tighter(apis, target, limit) if size != before else None
+    problems += told
+    return apis, refused
+
+
+def _settle(given: ApiInput, problems: list[Diagnostic]) -> Settled | None:
+    """An API whose operations and protection are known; None when a document cannot be read as OpenAPI."""
     unusable = [problem for document in given.files for problem in check_document(document)]
     if unusable:
         problems += unusable
-        return [], 0
+        return None
     settling = Settling(is_lenient=given.project is None)
     upstreams = _read(given, settling)
     protection, binding = _protect(given, settling)
+    return Settled(given, settling, upstreams, protection, binding)
+
+
+def _compile_api(settled: Settled, limit: int, problems: list[Diagnostic]) -> tuple[list[CompiledApi], int]:
+    """The API, in parts where it is too large for one REST API, and how many operations were left out."""
+    given, upstreams = settled.given, settled.upstreams
+    settling = settled.settling.copy()
+    protection, split = _lay_out(settled, settling, limit)
     problems += settling.problems
     if not settling.operations and not has_errors(problems):
         problems.append(_nothing_to_serve(given, settling))
@@ -177,8 +165,8 @@ def _compile_api(given: ApiInput, problems: list[Diagnostic]) -> tuple[list[Comp
     extras, found = extra_candidates(settling.operations, protection, upstreams)
     problems += [*found, *note_edges(settling.operations)]
     plans = with_edges(plans, settling.operations, protection, extras, upstreams)
-    draft = Draft(upstreams, protection, binding, plans, extensions)
-    return _in_parts(given, settling.operations, draft), settling.refused
+    draft = Draft(upstreams, protection, settled.binding, plans, extensions, split)
+    return build_parts(given, settling.operations, draft), settling.refused
 
 
 def _nothing_to_serve(given: ApiInput, settling: Settling) -> Diagnostic:
@@ -187,47 +175,6 @@ def _nothing_to_serve(given: ApiInput, settling: Settling) -> Diagnostic:
     if given.project is None and not settling.refused:
         return root.problem("HG198", "nothing is served: the document has no operations", fix=fix, level="warning")
     return root.problem("HG107", "no operation is left to serve", fix=fix)
-
-
-def _in_parts(given: ApiInput, operations: list[Operation], draft: Draft) -> list[CompiledApi]:
-    """The API as one or several REST APIs. The first has what stays one: published document, validators and ledger."""
-    taken = given.project.apis if given.project else ()
-    parts = parts_of(given.name, operations, given.rules or Rules(), taken)
-    if len(parts) == 1:
-        return [_build(given, operations, draft)[0]]
-    built = []
-    for part in parts:
-        protection = guard(part.operations, replace(draft.binding, problems=[]))
-        own = replace(draft, protection=protection, plans=part_plans(draft.plans, part))
-        api, wire = _build(replace(given, name=part.name, is_part=True), part.operations, own)
-        built.append((relocated(api, part, given.name), wire, part))
-
-    def whole_ledger() -> list[dict[str, Any]]:
-        facts = [
-            facts_of(part.operations, carried=wire.carried, modelled=wire.modelled, models=wire.models)
-            for _, wire, part in built
-        ]
-        return ledger(given.files, joined_facts(facts))
-
-    first, *others = (api for api, _, _ in built)
-    published = Publisher(given.files).document(given.name, operations)
-    validators = Validators(given.document_set).document(given.name, operations)
-    return [replace(first, published=published, validators=validators, make_ledger=whole_ledger), *others]
-
-
-def _build(given: ApiInput, operations: list[Operation], draft: Draft) -> tuple[CompiledApi, Wire]:
-    is_real = given.target.mock_url is None
-    wire = Wire(
-        given.name,
-        given.cors,
-        given.binary_media_types,
-        draft.upstreams,
-        draft.protection,
-        requires_queries=is_real,
-    )
-    document = wire.document(operations, draft.extensions)
-    api = _assemble(given, operations, wire, document=document, plans=draft.plans, binding=draft.binding)
-    return api, wire
 
 
 def _read(given: ApiInput, settling: Settling) -> dict[str, Upstream]:
@@ -243,7 +190,6 @@ def _read(given: ApiInput, settling: Settling) -> dict[str, Upstream]:
     settling.report(check_paths(settling.operations))
     settling.report(check_clashes(settling.operations, is_lenient=settling.is_lenient))
     settling.operations = name_resources(settling.operations)
-    settling.report(check_resources(settling.operations, given.rules, is_lenient=settling.is_lenient))
     settling.report(check_settings(settling.operations))
     settling.report(check_edges(settling.operations, addresses.found))
     settling.problems += check_names(settling.operations)
@@ -276,6 +222,21 @@ def _protect(given: ApiInput, settling: Settling) -> tuple[Guard, Binding]:
     if settling.refused and settling.is_lenient:
         protection = guard(settling.operations, binding)
     return protection, binding
+
+
+def _lay_out(settled: Settled, settling: Settling, limit: int) -> tuple[Guard, Split]:
+    """Divides the operations among REST APIs of so many resources; those behind greedy resources are protected there."""
+    given, protection = settled.given, settled.protection
+    of = neighbourhood(protection, settled.upstreams, has_cors=given.cors is not None)
+    layout = lay_out(settling.operations, given.rules, of, limit)
+    settling.operations = layout.operations
+    settling.report(layout_problems(layout, given.rules, is_lenient=settling.is_lenient))
+    _close_shadows(settling)
+    if layout.folds or layout.left:
+        again = replace(settled.binding, problems=[])
+        protection = guard(settling.operations, again)
+        settling.report(again.problems)
+    return protection, layout.split
 
 
 def _has_cluster(given: ApiInput) -> bool:
@@ -334,45 +295,3 @@ def _sources(given: ApiInput) -> list[LoadedDocument]:
             document = given.document_set.load(Path(workflow.file).parent / url, source)
             found += [document] if document is not None else []
     return found
-
-
-def _assemble(
-    given: ApiInput,
-    operations: list[Operation],
-    wire: Wire,
-    *,
-    document: dict[str, Any],
-    plans: dict[str, Any],
-    binding: Binding,
-) -> CompiledApi:
-    used = {operation.upstream for operation in operations}
-    upstreams = [upstream for name, upstream in sorted(wire.upstreams.items()) if name in used]
-    credentials = [scheme.credential for _, scheme in sorted(binding.schemes.items()) if scheme.credential]
-    validators = Validators(given.document_set).document(given.name, operations)
-    return CompiledApi(
-        name=given.name,
-        wire=document,
-        published={} if given.is_part else Publisher(given.files).document(given.name, operations),
-        routes=routes(given.name, operations, wire.protection, binding),
-        plans=plans,
-        validators=validators,
-        edge_validators=edge_validators(validators, plans.get("edges", {})),
-        lambda_upstreams={u.name: u.function_arn for u in upstreams if u.kind == "lambda"},
-        aws_grants=tuple(sorted({u.aws.grant for u in upstreams if u.aws}, key=lambda g: (g.action, g.resource))),
-        vpc_links=tuple(sorted({u.vpc_link for u in upstreams if u.kind == "load-balancer"})),
-        throttles=_throttles(operations),
-        caches=method_caches(operations),
-        credentials=tuple(credentials),
-        models=wire.models,
-        make_ledger=lambda: ledger(
-            given.files, facts_of(operations, carried=wire.carried, modelled=wire.modelled, models=wire.models)
-        ),
-    )
-
-
-def _throttles(operations: list[Operation]) -> dict[str, dict[str, float]]:
-    return {
-        f"{operation.resource}/{operation.method}": {"rate": throttle.rate, "burst": throttle.burst}
-        for operation in operations
-        if (throttle := operation.settings.throttle)
-    }

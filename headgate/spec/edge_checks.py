@@ -13,9 +13,9 @@ from .diagnostics import Diagnostic
 from .edges import fallbacks
 from .operations import Operation, Upstream
 from .overlaps import Overlaps
-from .path_keys import plain_path, read_path
+from .path_keys import PathKey, overlap, plain_path, read_path
 from .paths import clashes, variable_name
-from .routing import Route, is_strict, routes_of
+from .routing import Route, is_strict, routes_of, specificity
 from .security import Guard, Requirement, declared_security
 
 _UNCALLABLE = {
@@ -105,6 +105,18 @@ def _unservable(route: Route, operation: Operation, upstreams: Mapping[str, Upst
         yield operation.at.problem("HG163", message, fix="remove `cache`")
 
 
+def held_by(operation: Operation, upstreams: Mapping[str, Upstream]) -> str | None:
+    """What only API Gateway can do for an operation, so that it has to keep its own resource; None when there is nothing."""
+    kind, settings = _kind(operation, upstreams), operation.settings
+    if kind in _UNCALLABLE:
+        return _UNCALLABLE[kind]
+    if settings.throttle is not None:
+        return "a throttle of its own"
+    if settings.cache is not None and operation.method == "GET":
+        return "API Gateway's cache"
+    return next(iter(_extensions(operation)), None)
+
+
 def _kind(operation: Operation, upstreams: Mapping[str, Upstream]) -> str:
     """What answers it; empty for a composition."""
     upstream = upstreams.get(operation.upstream or "")
@@ -149,6 +161,11 @@ def _declared(operation: Operation) -> str:
     return "[]" if at is None else json.dumps(at.value, sort_keys=True, default=str)
 
 
+def asked_of(protection: Guard, operation: Operation) -> tuple[object, ...]:
+    """What an operation asks of its callers, in a form that can be compared."""
+    return _canonical(protection.requirement(operation))
+
+
 def _canonical(requirement: Requirement) -> tuple[object, ...]:
     ways = sorted(
         json.dumps({name: sorted(scopes) for name, scopes in way.items()}, sort_keys=True)
@@ -160,22 +177,32 @@ def _canonical(requirement: Requirement) -> tuple[object, ...]:
 def extra_candidates(
     operations: list[Operation], protection: Guard, upstreams: Mapping[str, Upstream]
 ) -> tuple[dict[str, list[Operation]], list[Diagnostic]]:
-    """Operations of less specific routes that also answer at an edge, by `Route.key`; a warning where one cannot."""
+    """Operations of less specific routes that also answer at an edge, by `Route.key`; a warning where one cannot.
+
+    Where one cannot, nothing may stand in for it: what is less specific would answer its requests past what it asks for.
+    """
     extras: dict[str, list[Operation]] = {}
     problems: list[Diagnostic] = []
     overlaps = Overlaps(operations)
     for route in (one for one in routes_of(operations) if one.is_edge):
-        for operation in fallbacks(route, overlaps):
-            kind = _kind(operation, upstreams)
-            same = _canonical(protection.requirement(operation)) == _canonical(protection.requirement(route.first))
-            is_plain = not _extensions(operation) and operation.settings.throttle == route.first.settings.throttle
-            if kind == "url" and same and is_plain:
+        barred: list[PathKey] = []
+        for operation in sorted(fallbacks(route, overlaps), key=lambda one: specificity(read_path(one.template))):
+            path = read_path(operation.template)
+            if _may_join(route, operation, protection, upstreams) and not any(overlap(path, one) for one in barred):
                 extras.setdefault(route.key, []).append(operation)
                 continue
+            barred.append(path)
             message = f"{operation.name}: requests that API Gateway takes for {route.key} get 404"
             fix = "give both the same security and throttle, and an upstream with a url"
             problems.append(operation.at.problem("HG165", message, fix=fix, level="warning"))
     return extras, problems
+
+
+def _may_join(route: Route, operation: Operation, protection: Guard, upstreams: Mapping[str, Upstream]) -> bool:
+    """Whether the aggregator can answer for an operation of another route where API Gateway has let a request in to this one."""
+    asked = asked_of(protection, operation), operation.settings.throttle
+    is_same = asked == (asked_of(protection, route.first), route.first.settings.throttle)
+    return _kind(operation, upstreams) == "url" and is_same and not _extensions(operation)
 
 
 def note_edges(operations: list[Operation]) -> Iterator[Diagnostic]:
@@ -183,8 +210,9 @@ def note_edges(operations: list[Operation]) -> Iterator[Diagnostic]:
     odd: dict[str, list[Operation]] = {}
     for route in routes_of(operations):
         if route.is_edge and not all(is_strict(operation) for operation in route.operations):
-            odd.setdefault(route.first.document.file, []).extend(route.operations)
-    for members in odd.values():
+            told = [operation for operation in route.operations if not operation.is_folded]
+            odd.setdefault(route.first.document.file, []).extend(told)
+    for members in filter(None, odd.values()):
         rest = f" and {len(members) - 1} more" if len(members) > 1 else ""
         message = f"{members[0].name}{rest}: the aggregator serves what API Gateway cannot route"
         fix = "each request costs one function call, and bodies may have 6 MB"

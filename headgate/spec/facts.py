@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from .ledger import Facts, checked_schemas
-from .ledger_rows import Key
+from .ledger import checked_schemas
+from .ledger_rows import Facts, Key
 from .operations import Operation
 from .routing import is_strict
 from .security import declared_security
@@ -15,7 +15,11 @@ from .wire_model import WireModels
 def facts_of(
     operations: list[Operation], *, carried: AbstractSet[Key], modelled: AbstractSet[Key], models: WireModels
 ) -> Facts:
-    """`operations` are those served; `carried` parameters and `modelled` bodies are in the wire document."""
+    """`operations` are those served; `carried` parameters and `modelled` bodies are in the wire document.
+
+    A part that several operations share counts as the weakest of them has it: API Gateway checks nothing of a folded one.
+    """
+    folded = [operation for operation in operations if operation.is_folded]
     strict = [operation for operation in operations if is_strict(operation)]
     weakened = {
         operation.body.at.key
@@ -25,10 +29,11 @@ def facts_of(
         if schema is not None and models.is_dropped(schema)
     }
     demanding = models.demanding
+    unchecked = _queries(folded) | _bodies(folded)
     return Facts(
         served=frozenset(operation.at.key for operation in operations),
-        carried_parameters=frozenset(carried),
-        modelled_bodies=frozenset(modelled) - weakened,
+        carried_parameters=frozenset(carried) - unchecked,
+        modelled_bodies=frozenset(modelled) - weakened - unchecked,
         kept_keywords=frozenset(models.kept),
         checked_schemas=checked_schemas(operations),
         used_parameters=_parameters(operations),
@@ -43,11 +48,17 @@ def facts_of(
             if operation.body is not None
             if any(schema is not None and schema.key in demanding for schema in operation.body.content.values())
         ),
+        folded=frozenset((operation.at.key, operation.resource) for operation in folded),
+        unchecked=unchecked,
     )
 
 
 def _parameters(operations: list[Operation]) -> frozenset[Key]:
     return frozenset(parameter.at.key for operation in operations for parameter in operation.parameters)
+
+
+def _queries(operations: list[Operation]) -> frozenset[Key]:
+    return frozenset(p.at.key for operation in operations for p in operation.parameters if p.location == "query")
 
 
 def _bodies(operations: list[Operation]) -> frozenset[Key]:

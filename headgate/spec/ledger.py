@@ -23,7 +23,7 @@ from .constructs import KIND_OF, members, objects
 from .document import LoadedDocument, Located
 from .json_schema import is_binding, is_hidden, is_readable, is_understood
 from .ledger_20 import converted, rows_20
-from .ledger_rows import ADDRESS, ANNOTATIONS, Key, Level, Row, strongest
+from .ledger_rows import ADDRESS, ANNOTATIONS, Facts, Key, Level, Row, strongest
 from .operations import METHODS, Operation, path_items
 from .schemas import children, version
 
@@ -37,28 +37,6 @@ _TAKEN = {
     "x-headgate": "settings of the operations",
     "operationId": "the operation's name",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the compiler did, as far as the ledger tells it. Keys are `Located.key`.
-
-    `enforced` are operations that the aggregator checks, `weakened` bodies whose model was left out for the template's size,
-    `demanding` bodies whose model refuses a request without one.
-    """
-
-    served: frozenset[Key]
-    carried_parameters: frozenset[Key]
-    modelled_bodies: frozenset[Key]
-    kept_keywords: frozenset[Key]
-    checked_schemas: frozenset[Key]
-    used_parameters: frozenset[Key] = frozenset()
-    used_bodies: frozenset[Key] = frozenset()
-    used_schemes: frozenset[Key] = frozenset()
-    enforced_schemas: frozenset[Key] = frozenset()
-    enforced_parts: frozenset[Key] = frozenset()
-    weakened_bodies: frozenset[Key] = frozenset()
-    demanding_bodies: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +87,7 @@ def checked_schemas(operations: list[Operation]) -> frozenset[Key]:
 def walk(documents: list[LoadedDocument], facts: Facts) -> Walk:
     """Goes through the documents in their order, then through what they refer to."""
     items = {item.key for document in documents for _, item in path_items(document)}
-    walk = Walk(facts, frozenset(items))
+    walk = Walk(facts, frozenset(items), dict(facts.folded))
     for document in documents:
         walk.visit(document.root, "document", _OPEN)
     walk.visit_referred()
@@ -120,11 +98,13 @@ def walk(documents: list[LoadedDocument], facts: Facts) -> Walk:
 class Walk:
     """Goes through documents by OpenAPI's grammar. `rows` has each construct before what is inside.
 
-    `items` are the path items that `paths` lead to, `entered` the objects that only references lead to.
+    `items` are the path items that `paths` lead to, `behind` the greedy resources of folded operations, `entered` the objects
+    that only references lead to.
     """
 
     facts: Facts
     items: frozenset[Key]
+    behind: dict[Key, str]
     rows: list[Row] = field(default_factory=list)
     _seen: set[Key] = field(default_factory=set)
     _referred: list[tuple[Located, str, Scene]] = field(default_factory=list)
@@ -238,15 +218,17 @@ class Walk:
         if item is None or item.key not in self.items:
             return "published", "not reached from `paths`", _INFORMS
         operations = [at for key, at in members(item) if key in KIND_OF["path item"] and key not in _NO_OPERATION]
-        if any(at.key in self.facts.served for at in operations):
-            return "gateway", "a resource", _OPEN
+        served = [at.key for at in operations if at.key in self.facts.served]
+        if served:
+            is_own = any(key not in self.behind for key in served)
+            return "gateway", "a resource" if is_own else f"behind {self.behind[served[0]]}", _OPEN
         if operations:
             return "refused", "none of its operations is served", _NOT_SERVED
         return "published", "has no operation", _INFORMS
 
     def _of_item(self, member: Member) -> Judged:
         if member.key in METHODS and member.at.key in self.facts.served:
-            return "gateway", "method of a resource", member.scene
+            return "gateway", self._serving(member.at.key), member.scene
         if member.key in METHODS:
             return "refused", "see the diagnostic at this place", _NOT_SERVED
         if member.key in {"trace", "query", "additionalOperations", "x-amazon-apigateway-any-method"}:
@@ -256,6 +238,11 @@ class Walk:
         if member.key in _TAKEN or member.key == "$ref":
             return "gateway", _TAKEN.get(member.key, "followed"), Scene("gateway", _TAKEN.get(member.key, "followed"))
         return "published", "informs", _INFORMS
+
+    def _serving(self, key: Key) -> str:
+        if key not in self.behind:
+            return "method of a resource"
+        return f"served through the edge {self.behind[key]}, because there is no room for more resources (HG167)"
 
     def _of_operation(self, member: Member) -> Judged:
         if member.key in _TAKEN:

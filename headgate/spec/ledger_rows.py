@@ -1,4 +1,4 @@
-"""The ledger's records."""
+"""The ledger's records: what is known of a compilation, and a row for each construct."""
 
 from __future__ import annotations
 
@@ -32,6 +32,31 @@ ANNOTATIONS = {
 }
 
 ADDRESS = "the address of the upstream, unless gateway.yaml names another; clients see the gateway's own"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the compiler did, as far as the ledger tells it. Keys are `Located.key`.
+
+    `enforced` are operations that the aggregator checks, `weakened` bodies whose model was left out for the template's size,
+    `demanding` bodies whose model refuses a request without one, `folded` operations with the greedy resource they are behind,
+    `unchecked` parameters and bodies of these.
+    """
+
+    served: frozenset[Key]
+    carried_parameters: frozenset[Key]
+    modelled_bodies: frozenset[Key]
+    kept_keywords: frozenset[Key]
+    checked_schemas: frozenset[Key]
+    used_parameters: frozenset[Key] = frozenset()
+    used_bodies: frozenset[Key] = frozenset()
+    used_schemes: frozenset[Key] = frozenset()
+    enforced_schemas: frozenset[Key] = frozenset()
+    enforced_parts: frozenset[Key] = frozenset()
+    weakened_bodies: frozenset[Key] = frozenset()
+    demanding_bodies: frozenset[Key] = frozenset()
+    folded: frozenset[tuple[Key, str]] = frozenset()
+    unchecked: frozenset[Key] = frozenset()
 
 
 @dataclass(slots=True)

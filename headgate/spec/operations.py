@@ -65,7 +65,8 @@ class Operation:
     `upstream` names an entry of `OperationIndex.upstreams` (None for a composition), `upstream_path` is appended to its URL.
     `is_function` is True when a Lambda function answers (a composition, or a lambda upstream) and sees variable names.
     `document` is the API's document, `at` the operation object, which may stand in a file that the document refers to.
-    `exposed` is False for operations that only compositions call.
+    `exposed` is False for operations that only compositions call. `is_folded`: its resource is a greedy one, because API Gateway
+    has not enough of them (`headgate.spec.folding`).
     """
 
     id: str
@@ -84,6 +85,7 @@ class Operation:
     upstream_path: str = ""
     is_function: bool = False
     exposed: bool = True
+    is_folded: bool = False
 
     @property
     def name(self) -> str:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .compiled import CompiledApi
-from .ledger import Facts
+from .ledger_rows import Facts
 from .operations import Operation
-from .paths import MAX_RESOURCES, count_resources
-from .split import Rules, Split, below, split
+from .paths import count_resources
+from .split import Split, below
 
 # Of the base path in a part's name; logical ids and function names are made of it.
 _NAME_LIMIT = 30
@@ -32,28 +32,24 @@ class Part:
     operations: list[Operation]
 
 
-def split_operations(operations: list[Operation], rules: Rules) -> Split:
-    """How an API is split; a small one is not."""
-    if count_resources(operations) <= MAX_RESOURCES:
-        return Split()
-    methods: dict[str, set[str]] = {}
-    for operation in operations:
-        methods.setdefault(operation.resource, set()).add(operation.method)
-    return split({resource: frozenset(verbs) for resource, verbs in methods.items()}, rules)
-
-
-def parts_of(api: str, operations: list[Operation], rules: Rules, taken: Collection[str] = ()) -> list[Part]:
-    """The parts, the one without a base path first. `taken` are names that no part may have."""
-    found = split_operations(operations, rules)
+def parts_of(api: str, operations: list[Operation], found: Split, taken: Collection[str] = ()) -> list[Part]:
+    """The parts that have operations, the one without a base path first. `taken` are names that no part may have."""
     parts = {prefix: Part(api, prefix, []) for prefix in ("", *found.prefixes)}
-    names = {api, *taken}
-    for prefix in found.prefixes:
-        name = _name(api, prefix, names)
-        names.add(name)
-        parts[prefix] = replace(parts[prefix], name=name)
     for operation in operations:
         parts[found.owner(operation.resource)].operations.append(operation)
-    return list(parts.values())
+    inhabited = [part for part in parts.values() if part.operations]
+    if parts[""].operations or not inhabited:
+        first, *others = inhabited or parts.values()
+    else:
+        # Operations that were left out may have been all that the first had.
+        smallest = min(inhabited, key=lambda part: (count_resources(part.operations), part.base_path))
+        first, others = replace(smallest, base_path=""), [part for part in inhabited if part is not smallest]
+    names = {api, *taken}
+    named = [first]
+    for part in others:
+        named.append(replace(part, name=_name(api, part.base_path, names)))
+        names.add(named[-1].name)
+    return named
 
 
 def _name(api: str, prefix: str, names: Collection[str]) -> str:
@@ -123,14 +119,19 @@ def _key(base: str, key: str) -> str:
 
 
 def joined_facts(facts: Iterable[Facts]) -> Facts:
-    """What the compilations of all parts did together."""
+    """What the compilations of all parts did together. What one of them leaves unchecked is not checked."""
     first, *others = facts
-    return replace(
+    joined = replace(
         first,
         **{
             name: getattr(first, name).union(*(getattr(other, name) for other in others))
             for name in first.__dataclass_fields__
         },
+    )
+    return replace(
+        joined,
+        carried_parameters=joined.carried_parameters - joined.unchecked,
+        modelled_bodies=joined.modelled_bodies - joined.unchecked,
     )
 
 

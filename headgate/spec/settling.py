@@ -23,6 +23,11 @@ class Settling:
     left_out: list[Operation] = field(default_factory=list)
     _known: set[Diagnostic] = field(default_factory=set)
 
+    def copy(self) -> Settling:
+        """The same, to go on from without changing this one."""
+        operations, problems, left_out = [*self.operations], [*self.problems], [*self.left_out]
+        return Settling(self.is_lenient, operations, problems, self.refused, left_out, {*self._known})
+
     def report(self, found: Iterable[Diagnostic]) -> None:
         """Takes problems up. When lenient, an error inside an operation leaves that operation out."""
         problems = list(found)

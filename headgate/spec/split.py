@@ -27,6 +27,8 @@ MAX_KEY_LENGTH = 300
 _MAPPABLE = re.compile(r"[A-Za-z0-9$\-_.+!*'()]+")
 # A stack holds 500 resources, and a part has about 14 of them. (A domain holds 200 mappings of several levels.)
 MAX_PARTS = 30
+# Where some resources have to fold anyway, a tenth of a REST API is worth one of its own.
+_WORTH_A_PART = MAX_RESOURCES // 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,17 @@ def split(resources: Mapping[str, frozenset[str]], rules: Rules | None = None) -
     if found is None:
         return Split(stuck=tuple(_stuck(root, resources, rules)))
     return Split(tuple(sorted("/" + "/".join(path) for path in found)))
+
+
+def split_roughly(resources: Mapping[str, frozenset[str]], rules: Rules | None = None) -> Split:
+    """Base paths that leave as little as possible over the limit, where `split` finds none: the rest has to fold."""
+    rules, resources = rules or Rules(), dict(sorted(resources.items()))
+    root = _tree(resources)
+    cutters = [_Cutter(root, resources, rules, multi_level=way) for way in sorted({False, rules.multi_level})]
+    for cutter in cutters:
+        cutter.cut_roughly()
+    best = min(cutters, key=lambda cutter: cutter.over)
+    return Split(tuple(sorted("/" + "/".join(path) for path in best.cuts)))
 
 
 Path = tuple[str, ...]
@@ -166,12 +179,39 @@ class _Cutter:
             return None
         return self.cuts if len(self.cuts) < self.rules.max_parts else None
 
-    def _reduce(self, node: _Node) -> bool:
+    def cut_roughly(self) -> None:
+        """Cuts off what is too large by itself and what is worth a REST API; the rest stays together."""
+        for node in list(self.root.walk()):
+            self._relieve(node)
+            if (
+                self.size(node) > self.rules.limit
+                and len(self.cuts) < self.rules.max_parts - 1
+                and self._can_leave(node)
+            ):
+                self.cuts.add(node.path)
+                self._counted.clear()
+        self._relieve(self.root)
+
+    def _relieve(self, node: _Node) -> None:
+        """Cuts blocks off a place: any when that is enough, else those that are worth it."""
+        before = set(self.cuts)
+        if not self._reduce(node):
+            self.cuts = before
+            self._counted.clear()
+            self._reduce(node, _WORTH_A_PART)
+
+    @property
+    def over(self) -> int:
+        """Resources that are too many, of all parts."""
+        places = [node for node in (self.root, *self.root.walk()) if node is self.root or node.path in self.cuts]
+        return sum(max(0, self.size(place) - self.rules.limit) for place in places)
+
+    def _reduce(self, node: _Node, smallest: int = 1) -> bool:
         """Cuts blocks off a place until what stays is small enough; False when nothing more can go."""
         while self.size(node) > self.rules.limit:
-            if len(self.cuts) >= self.rules.max_parts:
+            if len(self.cuts) >= self.rules.max_parts - 1:
                 return False
-            candidates = [block for block in self._blocks(node) if self._may_go(block)]
+            candidates = [b for b in self._blocks(node) if self.size(b) >= smallest and self._may_go(b)]
             if not candidates:
                 return False
             best = min(candidates, key=lambda b: (len(b.path), -self.size(b).bit_length(), b.path))
@@ -204,8 +244,13 @@ class _Cutter:
                 yield block
 
     def _may_go(self, block: _Node) -> bool:
+        return self.size(block) <= self.rules.limit and self._can_leave(block)
+
+    def _can_leave(self, block: _Node) -> bool:
+        """Whether a REST API of its own could have it, whatever its size."""
         is_empty = block.path in self.cuts or not (self._below(block)[0] or block.methods)
-        if is_empty or self.size(block) > self.rules.limit or not self._changes_nothing(block):
+        is_deep = len(block.path) > 1 and not self.multi_level
+        if is_empty or is_deep or not self._changes_nothing(block):
             return False
         return bool(self.root.methods) or self._leaves_something(block)
 

@@ -156,9 +156,10 @@ class Wire:
     def _checkable(self, route: Route) -> list[Parameter]:
         """Query parameters that every request of a route must have and that API Gateway can look for.
 
-        Not where the aggregator checks everything: a blank value is missing to API Gateway (FACTS 8.3), and may be right.
+        Not where the aggregator checks everything: a blank value is missing to API Gateway (FACTS 8.3), and may be right. Not for
+        a greedy resource either, whose requests may mean none of its operations.
         """
-        if not self.requires_queries or any(is_strict(operation) for operation in route.operations):
+        if not self.requires_queries or any(is_strict(each) or each.is_folded for each in route.operations):
             return []
         found = [[p for p in operation.parameters if _is_checkable(p)] for operation in route.operations]
         shared = set.intersection(*({parameter.name for parameter in each} for each in found))
@@ -168,7 +169,7 @@ class Wire:
         """The model of a body that must come and is JSON only. With other types beside it, API Gateway might apply it to those."""
         operation = route.first
         body = operation.body
-        is_checked_later = len(route.operations) > 1 or is_strict(operation)
+        is_checked_later = len(route.operations) > 1 or is_strict(operation) or operation.is_folded
         if body is None or not body.required or operation.method == "GET" or is_checked_later:
             return None
         schema = _only_json(body)

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from functions.aggregator.edges import PathText, fill
+from functions.aggregator.candidates import PathText
+from functions.aggregator.edges import fill
 from functions.aggregator.handler import serve
 from tests.aggregator.edges import Everywhere, ask, candidate, edge, json_body, operation, parameter
 from tests.aggregator.pages import Gateway, Lambda, gateway, plan, proxy_event, step

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import yaml
 from jsonschema import Draft4Validator
 
-from functions.aggregator.edges import PathText
+from functions.aggregator.candidates import PathText
 from functions.aggregator.events import Request
 from functions.aggregator.validation.bodies import check_body
 from functions.aggregator.validation.parameters import Sent, check_parameters

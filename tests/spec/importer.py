@@ -181,8 +181,8 @@ def references(wire: Wire) -> Iterator[str]:
 @rule("D")
 def resources(wire: Wire) -> Iterator[str]:
     prefixes = {"/".join(path.split("/")[: n + 1]) for path in wire["paths"] for n in range(1, path.count("/") + 1)}
-    if len(prefixes | {"/"}) + ("/" not in prefixes) > 300:
-        yield f"{len(prefixes) + 1}"
+    if len(prefixes | {"/"}) > 300:
+        yield f"{len(prefixes | {'/'})}"
 
 
 @rule("R")

@@ -205,3 +205,19 @@ def test_a_composition_stands_behind_an_edge_under_its_own_names(
     inputs = plans["plans"][found["plan"]]["inputs"]
     assert [entry.get("key", name) for name, entry in inputs.items()] == (["id"] if "{id}" in path else [])
     assert found["validate"] is ("validate" in settings)
+
+
+def test_nothing_stands_in_at_an_edge_for_an_operation_that_asks_for_more(tmp_path: Path) -> None:
+    """`/u/7/x/y` means the secured operation, which the edge cannot pass on; the open ones below it must not get the request."""
+    paths = {
+        "/u/7/@me/y": get(),
+        "/u/{id}/x/y": get("id", **SECURED),
+        "/u/{id}/{thing}/y": get("id", "thing"),
+        "/u/{id}/{thing}/{other}": get("id", "thing", "other"),
+    }
+    compiled, problems = compile_files(tmp_path, {"shop.yaml": document(paths)})
+    assert compiled is not None
+
+    edge = compiled.apis[0].plans["edges"]["GET /u/7/{segment}/y"]
+    assert [one["operation"] for one in edge["candidates"]] == ["GET /u/7/@me/y"]
+    assert [problem.code for problem in problems if problem.code != "HG166"] == ["HG165"] * 3

@@ -123,7 +123,10 @@ def test_the_limit_of_resources_counts_prefixes(tmp_path: Path) -> None:
 
     paths = {f"/a{n}/b": {"get": operation()} for n in range(150)}
     assert problems_of(tmp_path, document(paths)) == [
-        "HG126 301 resources; API Gateway has at most 300 per REST API, and only a custom domain can join several"
+        (
+            "HG167 /{proxy+}: the aggregator serves 1 operation of 2 resources (GET /a0/b), because the API wants 301 resources, "
+            "a REST API has at most 300, and there is no domain to join several"
+        )
     ]
 
 

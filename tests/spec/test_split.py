@@ -225,13 +225,20 @@ def large(count: int = 160) -> dict[str, Any]:
     return document(paths)
 
 
-def test_without_a_domain_it_is_an_error_with_the_figures(tmp_path: Path) -> None:
+def test_without_a_domain_what_cannot_share_is_an_error_with_the_figures(tmp_path: Path) -> None:
     compiled, problems = compile_files(tmp_path, {"shop.yaml": large(80)})
 
     assert compiled is None
     assert [(problem.code, problem.message) for problem in problems] == [
-        ("HG126", "323 resources; API Gateway has at most 300 per REST API, and only a custom domain can join several")
+        (
+            "HG126",
+            (
+                "323 resources; API Gateway has at most 300 per REST API, and these keep resources of their own: 160 for a "
+                "throttle of its own (GET /users/0/{id}, GET /users/1/{id}, GET /users/2/{id} and 157 more)"
+            ),
+        )
     ]
+    assert "give the API a domain" in problems[0].fix
 
 
 def test_behind_a_domain_every_part_has_its_own_artefacts(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...shared.problem import Problem
-from ..edges import PathText
+from ..candidates import PathText
 from ..events import Request
 from .bodies import check_body
 from .parameters import Sent, check_parameters

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..edges import PathText
+from ..candidates import PathText
 from ..events import Request
 from . import styles
 from .schemas import SchemaBook

@@ -1,8 +1,8 @@
-"""HG126, HG185 to HG189, HG195 and HG196: what is too large for one REST API or template, and the domains that join several."""
+"""HG126, HG167, HG185 to HG189, HG195, HG196: what is too large for a REST API or a template, and domains that join several."""
 
 from __future__ import annotations
 
-from .entry import FINE, GATEWAY, Explanation, Files, document
+from .entry import FINE, GATEWAY, OIDC, Explanation, Files, document
 
 _LIMIT = "A REST API has at most 300 resources; every prefix of a path is one (FACTS 10.2)."
 _ROOM = "A template has at most 1 MB."
@@ -18,6 +18,21 @@ def _listed(prefix: str, count: int) -> str:
 def _many(count: int, prefix: str = "/orders") -> Files:
     """That many paths."""
     return document("paths:\n" + _listed(prefix, count))
+
+
+def _alone(count: int, prefix: str = "") -> Files:
+    """That many paths, each with a scope of its own."""
+    each = "".join(
+        f'  {prefix}/o{number}: {{get: {{security: [{{oidc: [s{number}]}}], responses: {{"200": {{description: OK.}}}}}}}}\n'
+        for number in range(count)
+    )
+    return document("paths:\n" + each + OIDC)
+
+
+def _limited(count: int) -> Files:
+    """That many paths, each with a throttle."""
+    text = _listed("/orders", count).replace("{get: {", "{get: {x-headgate: {throttle: {rate: 5, burst: 5}}, ")
+    return document("paths:\n" + text)
 
 
 def _halves(count: int) -> Files:
@@ -54,7 +69,17 @@ paths:
 ENTRIES = [
     Explanation(
         "HG126",
-        "A larger API has to be several REST APIs. Clients see one only when a custom domain joins them.",
+        "A larger API has to be several REST APIs behind a custom domain, or its operations share greedy resources. These cannot: "
+        "API Gateway authorizes a resource before the aggregator sees which operation is meant.",
+        _LIMIT,
+        "D",
+        _alone(301),
+        _alone(3),
+    ),
+    Explanation(
+        "HG167",
+        "What is too much for a REST API goes behind a greedy resource like /orders/{proxy+}. Its operations answer as before, a "
+        "function call later. Base paths that a custom domain joins make room for more.",
         _LIMIT,
         "D",
         _many(301),
@@ -62,11 +87,12 @@ ENTRIES = [
     ),
     Explanation(
         "HG185",
-        "A REST API is mounted at a base path, which is literal text. Here every path begins with a variable.",
+        "A REST API is mounted at a base path, which is literal text. Here every path begins with a variable, and each asks for "
+        "another scope, so that they cannot share a greedy resource.",
         _LIMIT,
         "D",
-        {"gateway.yaml": _domains(_domain()), **_many(301, "/{shop}")},
-        {"gateway.yaml": _domains(_domain()), **_many(3, "/{shop}")},
+        {"gateway.yaml": _domains(_domain()), **_alone(301, "/{shop}")},
+        {"gateway.yaml": _domains(_domain()), **_alone(3, "/{shop}")},
     ),
     Explanation(
         "HG186",
@@ -106,11 +132,12 @@ ENTRIES = [
     ),
     Explanation(
         "HG195",
-        "APIs stand in the template, because they carry the versions of functions. Without any model this is still too large.",
+        "APIs stand in the template, because they carry the versions of functions. Without any model, and with all that can share "
+        "greedy resources, this is still too large.",
         _ROOM,
         "D",
-        _many(60),
-        _many(1),
+        _limited(60),
+        _limited(1),
         wire_bytes=20_000,
     ),
     Explanation(
