@@ -5,6 +5,7 @@ A credential that is missing or not good raises `Exception("Unauthorized")`, the
 """
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from .errors import ConfigurationError, RejectedError
 from .fetching import fetch
 from .routes import RouteTable, read_routes
 
+REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 ROUTES = Path(__file__).with_name("routes.json")
 
 
@@ -26,16 +28,26 @@ def handler(event: Any, _context: object) -> dict[str, Any]:
 
 def authorize(event: Any, *, routes: Path, log: LogEvent, log_fault: LogEvent = log_failure) -> dict[str, Any]:
     """The handler with its surroundings passed in; writes one line per decision, without anything the caller sent."""
+    request: dict[str, str] = {}
     try:
+        request = {"request_id": _request_id(event)}
         decision = _authorizer(routes).decide(event)
     except RejectedError as error:
-        log("request.rejected", {"reason": error.reason})
+        log("request.rejected", {"reason": error.reason, **request})
         raise Exception("Unauthorized") from None  # API Gateway compares this very text
     except Exception:
-        log_fault("decision.failed", {})
+        log_fault("decision.failed", request)
         raise
-    log("request.decided", {"reason": decision.reason, "operation": decision.operation, "issuer": decision.issuer})
+    told = {"reason": decision.reason, "operation": decision.operation, "issuer": decision.issuer}
+    log("request.decided", {**told, **request})
     return decision.answer
+
+
+def _request_id(event: Any) -> str:
+    """API Gateway's own id of the request (FACTS 1.20), by which its access log and `headgate why` find this line."""
+    context = event.get("requestContext") if isinstance(event, dict) else None
+    found = context.get("requestId") if isinstance(context, dict) else None
+    return found if isinstance(found, str) and REQUEST_ID.fullmatch(found) else ""
 
 
 @cache

@@ -130,7 +130,7 @@ def account_logging(ground: Ground) -> Check:
         return Check(name, "ok", "none, and no stage writes execution logs", wanted)
     fix = "account-logging: manage in gateway.yaml, unless another stack sets the role of this account and Region; or level: off"
     if ground.is_local:
-        return Check(name, "skipped", "none; a local cloud writes no execution logs", wanted)
+        return Check(name, "skipped", "none; a local cloud writes execution logs without one", wanted)
     found = f"none, and {', '.join(logging)} {'writes' if len(logging) == 1 else 'write'} execution logs"
     return Check(name, "fail", found, wanted, fix)
 

@@ -12,8 +12,9 @@ from .output import CommandError
 
 OWN_FIELDS = (
     *("route", "status", "milliseconds", "problem", "operation", "upstream", "workflow", "degraded", "steps"),
-    *("reason", "error"),
+    *("reason", "issuer", "error"),
 )
+AUTHORIZER_LINES = ("request.decided", "request.rejected", "decision.failed")
 # The phase of a gateway response; others came from the integration.
 PHASES: Mapping[str, str] = {
     **dict.fromkeys(("MISSING_AUTHENTICATION_TOKEN", "RESOURCE_NOT_FOUND"), "route"),
@@ -66,7 +67,10 @@ def trace(line: Mapping[str, Any], own: Iterable[Mapping[str, Any]], release: st
     """The line as a trace: phases it came to, each with a note about what is not told."""
     told = {name: value for name, value in line.items() if value not in ("-", "", None)}
     refused_in = PHASES.get(str(told.get("errorType")), "integration" if "errorType" in told else "")
-    facts = _facts(told, list(own), release)
+    facts = _facts(told, release)
+    for said in own:
+        phase = "authorizer" if said.get("message") in AUTHORIZER_LINES else "integration"
+        facts[phase].setdefault("said", []).append(own_said(said))
     phases: list[dict[str, Any]] = []
     for name in ORDER:
         outcome = "passed"
@@ -89,7 +93,7 @@ def trace(line: Mapping[str, Any], own: Iterable[Mapping[str, Any]], release: st
     return {"source": "logs", "phases": phases}
 
 
-def _facts(told: Mapping[str, Any], own: list[Mapping[str, Any]], release: str | None) -> dict[str, dict[str, Any]]:
+def _facts(told: Mapping[str, Any], release: str | None) -> dict[str, dict[str, Any]]:
     is_canary = told.get("isCanaryRequest") in (True, "true")
     authorizer: dict[str, Any] = {}
     if "authorizerStatus" in told or "authorizerLatency" in told:
@@ -117,7 +121,6 @@ def _facts(told: Mapping[str, Any], own: list[Mapping[str, Any]], release: str |
         "cache": {},
         "integration": {
             "status": told.get("integrationStatus"),
-            "said": [own_said(line) for line in own],
             "notes": [
                 *([f"integration error: {unquoted(told['integrationError'])}"] if "integrationError" in told else []),
                 *([f"{told['integrationLatency']} ms"] if "integrationLatency" in told else []),

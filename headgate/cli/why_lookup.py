@@ -65,7 +65,7 @@ def access_groups(where: Where, group: str) -> list[str]:
 
 
 def function_names(where: Where) -> Iterator[str]:
-    """The aggregators of the stack."""
+    """The stack's functions that write about requests."""
     assert where.address is not None
     try:
         pages = where.cloud.client("cloudformation").get_paginator("list_stack_resources")
@@ -76,7 +76,7 @@ def function_names(where: Where) -> Iterator[str]:
         err.print(f"[yellow]the stack's functions cannot be listed, so steps are not told: {escape(str(error))}[/]")
         return
     names = (str(one.get("PhysicalResourceId", "")) for one in listed if one["ResourceType"] == FUNCTION)
-    yield from (name for name in names if "aggregator" in name)
+    yield from (name for name in names if "aggregator" in name or "authorizer" in name)
 
 
 def release_of(where: Where, line: Mapping[str, Any]) -> str | None:

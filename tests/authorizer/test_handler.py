@@ -11,7 +11,7 @@ from functions.authorizer.errors import AuthorizerError, ConfigurationError
 from functions.authorizer.handler import authorize, handler, load
 from functions.authorizer.routes import read_routes
 
-from .world import NOW, PREFIX, authorizer, event, iam_allows, issuer, routes, with_token
+from .world import NOW, PREFIX, REQUEST_ID, authorizer, event, iam_allows, issuer, routes, with_token
 
 STATIC = {
     "kind": "static",
@@ -188,9 +188,20 @@ def test_one_line_is_logged_per_decision_and_never_what_the_caller_sent(compiled
         call(compiled, event("GET /orders", **with_token("canary-token")), lines)
 
     assert lines == [
-        ("request.decided", {"reason": "operation.allowed", "operation": "GET /orders", "issuer": ""}),
-        ("request.rejected", {"reason": "credential.unknown"}),
+        (
+            "request.decided",
+            {"reason": "operation.allowed", "operation": "GET /orders", "issuer": "", "request_id": REQUEST_ID},
+        ),
+        ("request.rejected", {"reason": "credential.unknown", "request_id": REQUEST_ID}),
     ]
+
+
+@pytest.mark.parametrize("context", [None, "x", {}, {"requestId": 7}, {"requestId": "a\nb"}, {"requestId": "a" * 65}])
+def test_what_is_no_request_id_is_not_logged(compiled: Path, context: Any) -> None:
+    lines: list[Any] = []
+    call(compiled, event("GET /orders", **with_token("letmein"), requestContext=context), lines)
+
+    assert [fields["request_id"] for _, fields in lines] == [""]
 
 
 def test_an_unexpected_failure_is_no_answer_and_leaves_a_trace(compiled: Path) -> None:

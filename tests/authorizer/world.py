@@ -16,6 +16,7 @@ from .keyring import key_set
 NOW = 1_800_000_000
 ISSUER = "https://issuer.example.com/"
 AUDIENCE = "api://gateway"
+REQUEST_ID = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 PREFIX = "arn:aws:execute-api:us-east-1:123456789012:abc123/prod"
 
 
@@ -104,7 +105,7 @@ def event(operation: str, path: str | None = None, **members: Any) -> dict[str, 
         "multiValueQueryStringParameters": {},
         "pathParameters": {},
         "stageVariables": {},
-        "requestContext": {"stage": "prod", "apiId": "abc123"},
+        "requestContext": {"stage": "prod", "apiId": "abc123", "requestId": REQUEST_ID},
         **members,
     }
 

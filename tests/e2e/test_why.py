@@ -79,6 +79,15 @@ def test_a_failed_page_is_traced_back_to_release_step_and_upstream(gateway: Gate
     assert step["cafes"]["upstream"] == "cafes"
 
 
+def test_a_refused_token_is_explained_from_the_logs(gateway: Gateway) -> None:
+    answer = gateway.get("/users/ada", headers={"Authorization": "Bearer not.a.token"})
+    told = why(gateway, "--request-id", answer.headers["x-amzn-requestid"])
+    phase = told["by"]["authorizer"]
+
+    assert (answer.status, phase["outcome"]) == (401, "refused")
+    assert [(said["event"], bool(said["reason"])) for said in phase["facts"]["said"]] == [("request.rejected", True)]
+
+
 def break_service(server: Any, query: str) -> None:
     with urlopen(Request(f"http://127.0.0.1:{server.server_port}/_switch{query}", method="POST")):
         pass
