@@ -6,8 +6,9 @@ ever importing moto's own CloudFormation, which would load EC2 (0.6 s and 75 MB)
 """
 
 from .assembly import AssemblyError, apply_assembly
-from .engine import Engine, StackResult
+from .engine import Engine
 from .inbox import ResponseInbox
 from .install import Engines, install
+from .settings import StackResult
 
 __all__ = ["AssemblyError", "Engine", "Engines", "ResponseInbox", "StackResult", "apply_assembly", "install"]

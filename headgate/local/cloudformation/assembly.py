@@ -14,8 +14,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .engine import Engine, StackResult
+from .engine import Engine
 from .handlers.contract import Clients
+from .settings import StackResult
 from .worker import OnEvent
 
 TOOLKIT_STACK = "CDKToolkit"

@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import uuid4
 
 from .changes import Change, Target
-from .engine import Engine, Settings
+from .engine import Engine
 from .parameters import Given
 from .records import Stack
+from .settings import Settings
 from .template import Template
-from .validation import EngineError
+from .validation import EngineError, missing_imports
 
 # The CDK CLI recognises a deployment without changes by the start of this sentence.
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -25,13 +26,20 @@ class ChangeSet:
     stack_id: str
     type: str  # CREATE | UPDATE
     status: str  # CREATE_COMPLETE | FAILED
-    execution_status: str  # AVAILABLE | UNAVAILABLE | EXECUTE_COMPLETE
+    execution_status: (
+        str  # AVAILABLE | UNAVAILABLE | EXECUTE_IN_PROGRESS | EXECUTE_COMPLETE | EXECUTE_FAILED | OBSOLETE
+    )
     created: datetime
     target: Target
     settings: Settings
     changes: tuple[Change, ...] = ()
     reason: str | None = None
     description: str | None = None
+
+    @property
+    def is_spent(self) -> bool:
+        """It can never be executed again, and its name is free."""
+        return self.execution_status.startswith("EXECUTE") or self.execution_status == "OBSOLETE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +68,9 @@ class ChangeSets:
         if self._named(stack, proposal.name) is not None:
             raise EngineError(f"ChangeSet {proposal.name} already exists", "AlreadyExistsException")
         try:
-            target = self._engine.target(stack, proposal.template, proposal.given)
+            target = self._engine.target(stack, proposal.template, proposal.given, proposal.settings)
             changes = self._engine.changes(stack, target)
-            has_changes = bool(changes) or self._engine.differs(stack, target)
+            problem = self._problem(stack, target, changes)
         except Exception:
             if is_new:
                 self._engine.forget(stack)
@@ -72,17 +80,25 @@ class ChangeSets:
             name=proposal.name,
             stack_id=stack.id,
             type=proposal.type,
-            status="CREATE_COMPLETE" if has_changes else "FAILED",
-            execution_status="AVAILABLE" if has_changes else "UNAVAILABLE",
+            status="FAILED" if problem else "CREATE_COMPLETE",
+            execution_status="UNAVAILABLE" if problem else "AVAILABLE",
             created=self._engine.timeline.next(),
             target=target,
             settings=proposal.settings,
             changes=changes,
-            reason=None if has_changes else NO_CHANGES,
+            reason=problem,
             description=proposal.description,
         )
         self._sets[made.id] = made
         return made
+
+    def _problem(self, stack: Stack, target: Target, changes: tuple[Change, ...]) -> str | None:
+        """Why a change set is made as FAILED. Recorded: a stack may be created without any resource."""
+        missing = next(missing_imports(target), None)
+        if missing is not None:
+            return missing
+        same = not changes and not self._engine.differs(stack, target)
+        return NO_CHANGES if same and stack.status != "REVIEW_IN_PROGRESS" else None
 
     def get(self, name_or_id: str, stack_name: str | None) -> ChangeSet:
         """The change set, or EngineError with AWS's code."""
@@ -97,11 +113,23 @@ class ChangeSets:
             return self._sets[name_or_id]
         if name_or_id.startswith("arn:"):
             return None
-        return self._named(self._engine.get(stack_name or ""), name_or_id)
+        if not stack_name:
+            raise EngineError("StackName must be specified if ChangeSetName is not specified as an ARN.")
+        stack = self._engine.find(stack_name)
+        if stack is None:
+            raise EngineError(f"Stack [{stack_name}] does not exist")
+        mine = [item for item in self.of(stack) if item.name == name_or_id]
+        return next((item for item in mine if not item.is_spent), mine[-1] if mine else None)
 
     def of(self, stack: Stack) -> list[ChangeSet]:
-        """All of one stack."""
+        """All of one stack, those that were executed too."""
         return [item for item in self._sets.values() if item.stack_id == stack.id]
+
+    def retire(self, stack: Stack) -> None:
+        """What was planned for a stack no longer fits it. Recorded: such a change set is OBSOLETE."""
+        for item in self.of(stack):
+            if not item.is_spent:
+                self._sets[item.id] = replace(item, execution_status="OBSOLETE")
 
     def delete(self, name_or_id: str, stack_name: str | None) -> None:
         """Deletes it; deleting one that is not there succeeds, which the CDK CLI counts on."""
@@ -122,26 +150,33 @@ class ChangeSets:
         if disable_rollback:  # cdk deploy --no-rollback
             settings = replace(settings, disable_rollback=True, on_failure="DO_NOTHING")
         start = self._engine.start_create if stack.status == "REVIEW_IN_PROGRESS" else self._engine.start_update
-        start(stack, found.target, settings)
+        del self._sets[found.id]
+        self.retire(stack)
+        self._sets[found.id] = replace(found, execution_status="EXECUTE_COMPLETE")
+        try:
+            start(stack, found.target, settings)
+        except Exception:
+            self._sets[found.id] = replace(found, execution_status="EXECUTE_FAILED")
+            raise
         stack.change_set_id = found.id
-        for other in self.of(stack):
-            del self._sets[other.id]
+        stack.updated = stack.updated or self._engine.timeline.next()  # recorded, for created stacks as well
 
     def _named(self, stack: Stack, name: str) -> ChangeSet | None:
-        return next((item for item in self.of(stack) if item.name == name), None)
+        return next((item for item in self.of(stack) if item.name == name and not item.is_spent), None)
 
     def _stack(self, proposal: Proposal) -> tuple[Stack, bool]:
         """The stack of a proposal and whether it was made for it."""
         stack = self._engine.find(proposal.stack_name)
         if proposal.type == "CREATE":
             if stack is None:
-                return self._engine.new_stack(proposal.stack_name), True
+                return self._engine.review(proposal.stack_name), True
             if stack.status != "REVIEW_IN_PROGRESS":
                 raise EngineError(
-                    f"Stack [{stack.name}] already exists and cannot be created again with the changeSet [{proposal.name}]."
+                    f"Stack [{proposal.stack_name}] already exists and "
+                    f"cannot be created again with the changeSet [{proposal.name}]."
                 )
             return stack, False
-        if stack is None:
+        if stack is None or stack.is_deleted:
             raise EngineError(f"Stack [{proposal.stack_name}] does not exist")
         if stack.status == "REVIEW_IN_PROGRESS" or stack.is_busy or stack.status == "ROLLBACK_COMPLETE":
             raise EngineError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .change_details import Detail, Moved, Sides, attribute_details, property_details
 from .graph import dependencies, order
-from .intrinsics import UNKNOWN, Scope, Values, evaluate, is_true, truth
+from .intrinsics import UNKNOWN, IntrinsicError, Scope, Values, evaluate, is_true, truth
 from .parameters import Parameter
 from .records import LiveResource, Output
-from .resource_types import is_custom, needs_replacement
+from .resource_types import is_custom, needs_replacement, with_tags
 from .template import Declaration, Template
 
 
@@ -22,6 +23,12 @@ class Target:
     template: Template
     scope: Scope
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)  # the stack's, which its resources get too
+
+    def properties(self, declaration: Declaration, scope: Scope) -> dict[str, Any]:
+        """What a resource is to be made from, the stack's tags among it. Raises IntrinsicError."""
+        found: dict[str, Any] = evaluate(dict(declaration.properties), scope)
+        return with_tags(declaration.type, found, self.tags)
 
     @property
     def active(self) -> dict[str, Declaration]:
@@ -32,6 +39,10 @@ class Target:
             if declaration.condition is None or is_true(declaration.condition, self.scope)
         }
 
+    def holds(self, condition: str) -> bool:
+        """Whether one of the template's conditions is true."""
+        return is_true(condition, self.scope)
+
     def order(self) -> tuple[str, ...]:
         """Active resources, each after what it needs. Raises TemplateError for a cycle."""
         return order(self.active)
@@ -39,16 +50,6 @@ class Target:
     def seen(self, resources: Mapping[str, Values]) -> Scope:
         """The scope with these resources to refer to."""
         return replace(self.scope, resources=resources)
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """Why one part of a resource changes: `attribute` is Properties, Metadata, ..., `name` the property."""
-
-    attribute: str
-    name: str | None = None
-    recreation: str = "Never"
-    is_static: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Change:
     replacement: str | None = None
     details: tuple[Detail, ...] = ()
     policy: str | None = None
+    before: Mapping[str, Any] | None = None  # the properties, evaluated
+    after: Mapping[str, Any] | None = None
 
     @property
     def scope(self) -> tuple[str, ...]:
@@ -69,22 +72,31 @@ class Change:
         return tuple(sorted({detail.attribute for detail in self.details}))
 
 
-def plan(live: Mapping[str, LiveResource], target: Target) -> tuple[Change, ...]:
-    """The changes that lead from the live resources to the target, in the order of work; removals last."""
+def plan(
+    live: Mapping[str, LiveResource], target: Target, previous: Mapping[str, Parameter] | None = None
+) -> tuple[Change, ...]:
+    """The changes that lead from the live resources to the target, in the order of work; removals last.
+
+    With `previous`, the stack's parameters until now, it is as cautious as a change set: whoever asks an attribute of a
+    resource that changes may change too, and each change names its causes.
+    """
     values = {name: resource.values for name, resource in live.items()}
+    parameters = _moved_parameters(previous, target.parameters)
     changes: list[Change] = []
     sequence = target.order()
     active = target.active
     for name in sequence:
         declaration = active[name]
+        after = _foreseen(declaration, target, target.seen(values))
         if name not in live:
             values[name] = Values("", type=declaration.type, pending_ref=True, pending_attributes=True)
-            changes.append(Change("Add", name, declaration.type))
+            changes.append(Change("Add", name, declaration.type, after=after))
             continue
-        change = _modification(live[name], declaration, evaluate(dict(declaration.properties), target.seen(values)))
+        sides = Sides(live[name].declaration, declaration, live[name].properties, after)
+        change = _modification(live[name], sides, _moved(values, parameters))
         if change is not None:
             changes.append(change)
-            values[name] = _after(values[name], change)
+            values[name] = _after(values[name], change, is_cautious=previous is not None)
     gone = [live[name] for name in reversed(removal_order(live)) if name not in active]
     return (*changes, *(_removal(resource) for resource in gone))
 
@@ -132,52 +144,86 @@ def outputs(target: Target, live: Mapping[str, LiveResource]) -> tuple[Output, .
     return tuple(result)
 
 
-def _modification(resource: LiveResource, declaration: Declaration, properties: Mapping[str, Any]) -> Change | None:
-    old = resource.declaration
-    changed = changed_properties(declaration.type, resource.properties, properties)
-    fixed = needs_replacement(declaration.type, changed)
-    details = [_property_detail(name, properties, name in fixed) for name in sorted(changed)]
-    details += [
-        Detail(attribute)
-        for attribute, before, after in (
-            ("Metadata", old.metadata, declaration.metadata),
-            ("DeletionPolicy", old.deletion_policy, declaration.deletion_policy),
-            ("UpdateReplacePolicy", old.update_replace_policy, declaration.update_replace_policy),
-        )
-        if before != after
-    ]
-    if not details:
-        return None
-    certain = any(detail.recreation == "Always" for detail in details)
-    maybe = any(detail.recreation == "Conditionally" for detail in details)
-    replacement = "True" if certain else "Conditional" if maybe else "False"
-    return Change(
-        "Modify",
-        declaration.logical_id,
-        declaration.type,
-        resource.physical_id,
-        replacement,
-        tuple(details),
-        "ReplaceAndRetain" if certain and declaration.update_replace_policy == "Retain" else None,
+def _foreseen(declaration: Declaration, target: Target, scope: Scope) -> dict[str, Any]:
+    """The properties as far as they can be told; what cannot be evaluated fails the stack when its turn comes."""
+    try:
+        return target.properties(declaration, scope)
+    except IntrinsicError:
+        return dict.fromkeys(declaration.properties, UNKNOWN)
+
+
+def _moved_parameters(previous: Mapping[str, Parameter] | None, parameters: Mapping[str, Parameter]) -> frozenset[str]:
+    if previous is None:
+        return frozenset()
+    return frozenset(
+        name for name, item in parameters.items() if name in previous and previous[name].value != item.value
     )
 
 
-def _property_detail(name: str, properties: Mapping[str, Any], fixed: bool) -> Detail:
-    is_static = UNKNOWN not in str(properties.get(name))
-    recreation = "Never" if not fixed else "Always" if is_static else "Conditionally"
-    return Detail("Properties", name, recreation, is_static)
+def _moved(values: Mapping[str, Values], parameters: frozenset[str]) -> Moved:
+    return Moved(
+        parameters,
+        frozenset(name for name, item in values.items() if item.pending_ref),
+        frozenset(name for name, item in values.items() if item.pending_attributes),
+    )
 
 
-def _after(values: Values, change: Change) -> Values:
+def _modification(resource: LiveResource, sides: Sides, moved: Moved) -> Change | None:
+    new = sides.new
+    changed = changed_properties(new.type, sides.before, sides.after)
+    fixed = needs_replacement(new.type, changed)
+    details = [
+        detail for name in sorted(changed) for detail in property_details(name, sides, moved, is_fixed=name in fixed)
+    ]
+    details += attribute_details(sides)
+    if not details:
+        return None
+    replacement = _replacement(details)
+    return Change(
+        "Modify",
+        new.logical_id,
+        new.type,
+        resource.physical_id,
+        replacement,
+        tuple(details),
+        POLICY_ACTIONS[new.update_replace_policy] if replacement == "True" else None,
+        before=sides.before,
+        after=sides.after,
+    )
+
+
+# Recorded for replacements that are certain.
+POLICY_ACTIONS = {
+    "Delete": "ReplaceAndDelete",
+    "Retain": "ReplaceAndRetain",
+    "RetainExceptOnCreate": "ReplaceAndRetain",
+    "Snapshot": "ReplaceAndSnapshot",
+}
+
+
+def _replacement(details: list[Detail]) -> str:
+    """True when it is certain, Conditional when it depends on values that are not known yet."""
+    fixed = [detail for detail in details if detail.recreation == "Always"]
+    if not fixed:
+        return "False"
+    return "True" if any(detail.is_static for detail in fixed) else "Conditional"
+
+
+def _after(values: Values, change: Change, *, is_cautious: bool) -> Values:
     if change.replacement in {"True", "Conditional"}:
         return replace(values, pending_ref=True, pending_attributes=True)
-    if is_custom(change.type) and "Properties" in change.scope:
+    if (is_cautious or is_custom(change.type)) and "Properties" in change.scope:
         return replace(values, pending_attributes=True)
     return values
 
 
 def _removal(resource: LiveResource) -> Change:
-    policy = "Retain" if resource.declaration.deletion_policy in {"Retain", "RetainExceptOnCreate"} else "Delete"
+    policy = resource.declaration.deletion_policy.removesuffix("ExceptOnCreate")
     return Change(
-        "Remove", resource.declaration.logical_id, resource.declaration.type, resource.physical_id, policy=policy
+        "Remove",
+        resource.declaration.logical_id,
+        resource.declaration.type,
+        resource.physical_id,
+        policy=policy,
+        before=resource.properties,
     )

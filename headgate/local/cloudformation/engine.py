@@ -6,20 +6,29 @@ default, and return at once, as the API does.
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from threading import RLock, Thread
 from uuid import uuid4
 
 from .changes import Change, Target, outputs, plan
 from .graph import check_references
 from .handlers.contract import Clients, Handler, StackIdentity
-from .intrinsics import Scope
+from .intrinsics import IntrinsicError, Scope
 from .lookup import dynamic_reader, ssm_reader
+from .notifications import publisher
 from .parameters import Given, Parameter, resolve
 from .records import Output, Stack, StackEvent, Timeline
 from .runner import Runner
-from .template import Template, TemplateError, parse
-from .validation import EngineError, check_rules, check_types, import_names, refuse_busy
+from .settings import Settings, StackResult
+from .template import Template, parse
+from .validation import (
+    EngineError,
+    check_evaluation,
+    check_references_of_active,
+    check_rules,
+    check_types,
+    import_names,
+    refuse_busy,
+)
 from .worker import OnEvent, Worker, World
 
 Work = Callable[[], None]
@@ -35,39 +44,12 @@ UPDATABLE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StackResult:
-    """How a deployment in process ended. `failures` are (logical id, reason) of resources that failed."""
-
-    name: str
-    id: str
-    status: str
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    changes: tuple[Change, ...] = ()
-    failures: tuple[tuple[str, str], ...] = ()
-    reason: str | None = None
-
-    @property
-    def ok(self) -> bool:
-        """The stack is where the template wants it."""
-        return self.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"}
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The options of one operation, as the API takes them; None keeps what the stack has."""
-
-    tags: Mapping[str, str] | None = None
-    capabilities: tuple[str, ...] | None = None
-    notification_arns: tuple[str, ...] = ()
-    role_arn: str | None = None
-    on_failure: str = "ROLLBACK"
-    disable_rollback: bool = False
-    termination_protection: bool | None = None
-
-
 def _silent(_: StackEvent) -> None:
     """Nobody listens."""
+
+
+def _nothing() -> None:
+    """The work of an update that changes nothing."""
 
 
 def in_thread(work: Work) -> None:
@@ -157,14 +139,20 @@ class Engine:
             if output.export
         }
 
-    def new_stack(self, name: str) -> Stack:
-        """A stack under review, without resources."""
+    def new_stack(self, name: str, *, status: str = "REVIEW_IN_PROGRESS") -> Stack:
+        """A stack without resources, by default under review."""
         stack_id = f"arn:aws:cloudformation:{self.region}:{self.account}:stack/{name}/{uuid4()}"
-        stack = Stack(name, stack_id, created=self.timeline.next())
+        stack = Stack(name, stack_id, created=self.timeline.next(), status=status)
         with self.lock:
             if self.find(name) is not None:
                 raise EngineError(f"Stack [{name}] already exists", "AlreadyExistsException")
             self.stacks[stack_id] = stack
+        return stack
+
+    def review(self, name: str) -> Stack:
+        """A new stack that waits for its first change set, and the event that says so."""
+        stack = self.new_stack(name)
+        self._runner(stack, _silent).worker.stack_event("REVIEW_IN_PROGRESS", "User Initiated")
         return stack
 
     def forget(self, stack: Stack) -> None:
@@ -177,10 +165,10 @@ class Engine:
         _, work = self._create(stack, target, settings, _silent)
         self.spawn(work)
 
-    def start_update(self, stack: Stack, target: Target, settings: Settings) -> None:
-        """Begins updating, beside the caller. Raises EngineError when nothing would change."""
-        changes, work = self._update(stack, target, settings, _silent)
-        if not changes and not self.differs(stack, target):
+    def start_update(self, stack: Stack, target: Target, settings: Settings, *, policy: str | None = None) -> None:
+        """Begins updating under a stack policy, beside the caller. Raises EngineError when nothing would change."""
+        _, work = self._update(stack, target, settings, _silent, policy=policy)
+        if work is _nothing:
             raise EngineError("No updates are to be performed.")
         self.spawn(work)
 
@@ -192,17 +180,46 @@ class Engine:
         self._claim(stack, "ROLLBACK_IN_PROGRESS" if stack.status == "CREATE_FAILED" else "UPDATE_ROLLBACK_IN_PROGRESS")
         self.spawn(undo)
 
-    def start_delete(self, stack: Stack, retain: Iterable[str] = ()) -> None:
+    def continue_rollback(self, stack: Stack, skipped: Iterable[str] = ()) -> None:
+        """Tries again what UPDATE_ROLLBACK_FAILED left open; resources to skip stay as they are."""
+        if stack.status != "UPDATE_ROLLBACK_FAILED":
+            raise EngineError(
+                f"Stack:{stack.id} is in {stack.status} state and can not continue its rollback; "
+                "only UPDATE_ROLLBACK_FAILED can"
+            )
+        stack.skipped = frozenset(skipped)
+        self.start_rollback(stack)
+
+    def start_delete(self, stack: Stack, retain: Iterable[str] = (), *, token: str | None = None) -> None:
         """Begins deleting, beside the caller."""
-        self.spawn(self._delete(stack, _silent, retain))
+        kept = frozenset(retain)
+        if kept and stack.status != "DELETE_FAILED":
+            raise EngineError(
+                "Invalid operation on stack [" + stack.id + "]. "
+                "RetainResources can only be specified for stacks in the DELETE_FAILED state."
+            )
+        work = self._delete(stack, _silent, kept)
+        stack.token = token
+        self.spawn(work)
 
     def changes(self, stack: Stack, target: Target) -> tuple[Change, ...]:
-        """What the target would change."""
-        return plan(stack.resources, target)
+        """What the target would change, as cautiously as a change set tells it."""
+        return plan(stack.resources, target, stack.parameters)
+
+    def cancel_update(self, stack: Stack) -> None:
+        """Lets a running update turn back before its next resource."""
+        if stack.status != "UPDATE_IN_PROGRESS":
+            raise EngineError("CancelUpdateStack cannot be called from current stack status")
+        stack.is_cancelled = True
 
     def differs(self, stack: Stack, target: Target) -> bool:
-        """Whether outputs differ although no resource changes."""
-        return outputs(target, stack.resources) != stack.outputs
+        """Whether outputs or tags differ although no resource changes."""
+        if dict(target.tags) != stack.tags:
+            return True
+        try:
+            return outputs(target, stack.resources) != stack.outputs
+        except IntrinsicError:
+            return True  # the update will say what is wrong
 
     def _create(
         self, stack: Stack, target: Target, settings: Settings, on_event: OnEvent
@@ -212,15 +229,17 @@ class Engine:
         return changes, lambda: runner.create(target, on_failure=settings.on_failure)
 
     def _update(
-        self, stack: Stack, target: Target, settings: Settings, on_event: OnEvent
+        self, stack: Stack, target: Target, settings: Settings, on_event: OnEvent, *, policy: str | None = None
     ) -> tuple[tuple[Change, ...], Work]:
         if stack.status not in UPDATABLE:
             raise EngineError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
         changes = plan(stack.resources, target)
         if not changes and not self.differs(stack, target):
-            return (), lambda: None
-        old = Target(stack.template, self._scope(stack, stack.template, stack.parameters), dict(stack.parameters))
+            return (), _nothing
+        scope = self._scope(stack, stack.template, stack.parameters, stack.notification_arns)
+        old = Target(stack.template, scope, dict(stack.parameters), dict(stack.tags))
         runner = self._begin(stack, "UPDATE_IN_PROGRESS", target, settings, on_event=on_event)
+        runner.policy = policy
         roll_back = not settings.disable_rollback
         return changes, lambda: runner.update(target, old, roll_back=roll_back)
 
@@ -229,13 +248,8 @@ class Engine:
             raise EngineError(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
         self._claim(stack, "DELETE_IN_PROGRESS")
         runner = self._runner(stack, on_event)
-
-        def work() -> None:
-            runner.delete(retain=retain)
-            if stack.is_deleted:
-                stack.deleted = self.timeline.next()
-
-        return work
+        stack.deleted = self.timeline.next()
+        return lambda: runner.delete(retain=retain)
 
     def _begin(self, stack: Stack, status: str, target: Target, settings: Settings, *, on_event: OnEvent) -> Runner:
         self._claim(stack, status)
@@ -249,6 +263,11 @@ class Engine:
             stack.capabilities = settings.capabilities
         if settings.termination_protection is not None:
             stack.termination_protection = settings.termination_protection
+        if settings.rollback is not None:
+            stack.rollback = settings.rollback
+        if settings.notification_arns:
+            stack.notification_arns = settings.notification_arns
+        stack.token = settings.token
         stack.role_arn = settings.role_arn or stack.role_arn
         return self._runner(stack, on_event)
 
@@ -258,9 +277,17 @@ class Engine:
             refuse_busy(stack)
             stack.status = status
             stack.undo = None
+            stack.is_cancelled = False
 
     def _runner(self, stack: Stack, on_event: OnEvent) -> Runner:
-        world = World(self.clients, self.handler, self.timeline, _token, on_event)
+        def parent_then(event: StackEvent) -> None:
+            child = self.stacks.get(event.physical_id)
+            if child is not None and child is not stack:
+                child.parent_id, child.root_id = stack.id, stack.root_id or stack.id
+            on_event(event)
+
+        tell = publisher(self.clients, lambda: stack.notification_arns, parent_then)
+        world = World(self.clients, self.handler, self.timeline, _token, tell)
         identity = StackIdentity(stack.name, stack.id, self.region, self.account)
         others = [other for other in list(self.stacks.values()) if other is not stack and not other.is_deleted]
         in_use = {name: other.name for other in others for name in other.imports}
@@ -278,22 +305,33 @@ class Engine:
             type_name = "AWS::CloudFormation::CustomResource"
         return self._handlers.get(type_name)
 
-    def target(self, stack: Stack, template: Template, given: Mapping[str, Given]) -> Target:
+    def target(
+        self,
+        stack: Stack,
+        template: Template,
+        given: Mapping[str, Given],
+        settings: Settings | None = None,
+    ) -> Target:
         """Where this template and these parameters lead the stack. Raises TemplateError, ParameterError or EngineError."""
+        settings = settings or Settings()
         check_references(template)
         parameters = resolve(template.parameters, given, stack.parameters, ssm_reader(self.clients))
-        target = Target(template, self._scope(stack, template, parameters), parameters)
+        topics = settings.notification_arns or stack.notification_arns
+        tags = stack.tags if settings.tags is None else settings.tags
+        target = Target(template, self._scope(stack, template, parameters, topics), parameters, tags)
         check_rules(target)
         check_types(target, self.handler, stack.resources)
-        if not target.active:
-            raise TemplateError(["At least one Resources member must be defined whose condition holds."])
+        check_references_of_active(target)
         target.order()
+        check_evaluation(target)
         return target
 
-    def _scope(self, stack: Stack, template: Template, parameters: Mapping[str, Parameter]) -> Scope:
+    def _scope(
+        self, stack: Stack, template: Template, parameters: Mapping[str, Parameter], topics: Iterable[str]
+    ) -> Scope:
         pseudo = {
             "AWS::AccountId": self.account,
-            "AWS::NotificationARNs": list(stack.notification_arns),
+            "AWS::NotificationARNs": list(topics),
             "AWS::Partition": "aws",
             "AWS::Region": self.region,
             "AWS::StackId": stack.id,

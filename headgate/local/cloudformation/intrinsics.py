@@ -7,8 +7,8 @@ import base64
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # What change sets print for a value that only exists after the change (AWS uses the same text).
@@ -50,6 +50,7 @@ class Scope:
     resources: Mapping[str, Values] = field(default_factory=dict)
     imports: Mapping[str, str] = field(default_factory=dict)
     dynamic: Callable[[str, str], str] | None = None  # ("ssm", "/name") -> value
+    asked: frozenset[str] = frozenset()  # the conditions being evaluated, to tell a circle
 
 
 def evaluate(value: Any, scope: Scope) -> Any:
@@ -76,7 +77,11 @@ def is_true(condition: str, scope: Scope) -> bool:
         raise IntrinsicError(
             f"Unresolved condition {condition}; the template's Conditions name {_known(scope.conditions)}"
         )
-    return bool(truth(scope.conditions[condition], scope))
+    if condition in scope.asked:
+        raise IntrinsicError(
+            f"Template format error: Circular dependency between conditions: [{', '.join(sorted(scope.asked))}]"
+        )
+    return bool(truth(scope.conditions[condition], replace(scope, asked=scope.asked | {condition})))
 
 
 def truth(expression: Any, scope: Scope) -> bool:
@@ -89,31 +94,6 @@ def truth(expression: Any, scope: Scope) -> bool:
     if isinstance(result, str) and result.lower() in {"true", "false"}:
         return result.lower() == "true"
     raise IntrinsicError(f"a condition must be true or false, got {json.dumps(expression)}")
-
-
-def references(value: Any) -> Iterator[str]:
-    """Every name that Ref, GetAtt or Sub mentions in a value, parameters and pseudo parameters included."""
-    if isinstance(value, list):
-        for item in value:
-            yield from references(item)
-    elif isinstance(value, dict):
-        yield from _direct_references(value)
-        for member in value.values():
-            yield from references(member)
-
-
-def _direct_references(value: Mapping[str, Any]) -> Iterator[str]:
-    if len(value) != 1:
-        return
-    if isinstance(value.get("Ref"), str):
-        yield value["Ref"]
-    if "Fn::GetAtt" in value:
-        yield str(_attribute_path(value["Fn::GetAtt"])[0])
-    if "Fn::Sub" in value:
-        text, own = _sub_parts(value["Fn::Sub"])
-        for literal, name in PLACEHOLDER.findall(text):
-            if not literal and name.strip() not in own:
-                yield name.strip().split(".", 1)[0]
 
 
 def _known(names: Mapping[str, Any]) -> str:
@@ -131,7 +111,8 @@ def _ref(name: Any, scope: Scope) -> Any:
     raise IntrinsicError(f"Unresolved resource dependencies [{name}]: Ref found no parameter or resource of that name")
 
 
-def _attribute_path(argument: Any) -> tuple[Any, Any]:
+def attribute_path(argument: Any) -> tuple[Any, Any]:
+    """`Api.Arn` or `["Api", "Arn"]` -> `("Api", "Arn")`."""
     if isinstance(argument, str):
         name, _, attribute = argument.partition(".")
         return name, attribute
@@ -141,7 +122,7 @@ def _attribute_path(argument: Any) -> tuple[Any, Any]:
 
 
 def _get_att(argument: Any, scope: Scope) -> Any:
-    name, attribute = _attribute_path(argument)
+    name, attribute = attribute_path(argument)
     attribute = evaluate(attribute, scope)
     if name not in scope.resources:
         raise IntrinsicError(f"Unresolved resource dependencies [{name}]: Fn::GetAtt found no resource of that name")
@@ -155,7 +136,7 @@ def _get_att(argument: Any, scope: Scope) -> Any:
             f"CustomResource attribute error: Vendor response doesn't contain {attribute} attribute in object {name}"
         )
     raise IntrinsicError(
-        f"Requested attribute {attribute} does not exist in schema for {values.type} ({name}); it has {_known(values.attributes)}"
+        f"Resource type {values.type} does not support attribute {{{attribute}}}. {name} has {_known(values.attributes)}"
     )
 
 
@@ -179,7 +160,8 @@ def _text(value: Any, function: str) -> str:
     raise IntrinsicError(f"{function} wants text, got {json.dumps(value)}")
 
 
-def _sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
+def sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
+    """The text of an Fn::Sub and the names it brings along."""
     if isinstance(argument, str):
         return argument, {}
     if (
@@ -193,7 +175,7 @@ def _sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
 
 
 def _sub(argument: Any, scope: Scope) -> str:
-    text, own = _sub_parts(argument)
+    text, own = sub_parts(argument)
     values = evaluate(dict(own), scope)
 
     def replacement(match: re.Match[str]) -> str:
@@ -214,7 +196,7 @@ def _select(argument: Any, scope: Scope) -> Any:
     if items == UNKNOWN:
         return UNKNOWN
     if not isinstance(items, list) or not str(index).isdigit() or int(index) >= len(items):
-        raise IntrinsicError(f"Fn::Select cannot select nonexistent value at index {index} of {json.dumps(items)}")
+        raise IntrinsicError(f"Template error: Fn::Select cannot select nonexistent value at index {index}")
     return items[int(index)]
 
 
@@ -276,12 +258,14 @@ def _find_in_map(argument: Any, scope: Scope) -> Any:
     if not isinstance(argument, list) or len(argument) not in {3, 4}:
         raise IntrinsicError(f"Fn::FindInMap wants [map, first key, second key], got {json.dumps(argument)}")
     name, first, second = (evaluate(item, scope) for item in argument[:3])
+    if UNKNOWN in f"{name}{first}{second}":
+        return UNKNOWN
     try:
         return scope.mappings[name][first][second]
-    except KeyError:
+    except (KeyError, TypeError):
         if len(argument) == 4 and "DefaultValue" in argument[3]:
             return evaluate(argument[3]["DefaultValue"], scope)
-        raise IntrinsicError(f"Unable to get mapping for {name}::{first}::{second}") from None
+        raise IntrinsicError(f"Template error: Unable to get mapping for {name}::{first}::{second}") from None
 
 
 def _base64(argument: Any, scope: Scope) -> str:
@@ -300,20 +284,32 @@ def _import_value(argument: Any, scope: Scope) -> str:
     return scope.imports[name]
 
 
-def _cidr(argument: Any, scope: Scope) -> list[str]:
+def _cidr(argument: Any, scope: Scope) -> Any:
     block, count, *bits = (evaluate(item, scope) for item in argument)
-    network = ipaddress.ip_network(block)
-    length = network.max_prefixlen - int(bits[0] if bits else 8)
-    subnets = network.subnets(new_prefix=length)
-    return [str(subnet) for _, subnet in zip(range(int(count)), subnets, strict=False)]
+    if UNKNOWN in f"{block}{count}{bits}":
+        return UNKNOWN
+    try:
+        network = ipaddress.ip_network(block, strict=False)
+        subnets = network.subnets(new_prefix=network.max_prefixlen - int(bits[0] if bits else 8))
+        found = [str(subnet) for _, subnet in zip(range(int(count)), subnets, strict=False)]
+    except ValueError as error:
+        raise IntrinsicError(f"Template error: Fn::Cidr cannot divide {block}: {error}") from error
+    if len(found) < int(count):
+        raise IntrinsicError(f"Template error: Fn::Cidr cannot fit {count} blocks in {block}")
+    return found
 
 
 def _to_json(argument: Any, scope: Scope) -> str:
-    return json.dumps(evaluate(argument, scope), separators=(",", ":"))
+    return json.dumps(evaluate(argument, scope), separators=(",", ":"), ensure_ascii=False)
 
 
-def _length(argument: Any, scope: Scope) -> int:
-    return len(evaluate(argument, scope))
+def _length(argument: Any, scope: Scope) -> Any:
+    items = evaluate(argument, scope)
+    if items == UNKNOWN:
+        return UNKNOWN
+    if not isinstance(items, list):
+        raise IntrinsicError(f"Template error: Fn::Length wants a list, got {json.dumps(items)}")
+    return len(items)
 
 
 DYNAMIC = re.compile(r"\{\{resolve:([a-z-]+):([^}]+)\}\}")

@@ -99,13 +99,13 @@ def _constraint_problems(name: str, declaration: Mapping[str, Any], value: str) 
     items = [item.strip() for item in value.split(",")] if LIST_TYPE.match(declaration["Type"]) else [value]
     for item in items:
         for problem in _value_problems(declaration, item):
-            yield f"Parameter '{name}' {wish or problem}"
+            yield f"Parameter {name} failed to satisfy constraint: {wish}" if wish else f"Parameter '{name}' {problem}"
 
 
 def _value_problems(declaration: Mapping[str, Any], value: str) -> Iterator[str]:
     allowed = declaration.get("AllowedValues")
     if allowed is not None and value not in [_as_text(item) for item in allowed]:
-        yield f"must be one of AllowedValues: {', '.join(_as_text(item) for item in allowed)}"
+        yield "must be one of AllowedValues"
     pattern = declaration.get("AllowedPattern")
     if pattern is not None and not re.fullmatch(pattern, value):
         yield f"must match pattern {pattern}"
@@ -121,7 +121,7 @@ def _number_problems(declaration: Mapping[str, Any], value: str) -> Iterator[str
     try:
         number = float(value)
     except ValueError:
-        yield f"must be a number, got {value}"
+        yield "must be a number."
         return
     if number < float(declaration.get("MinValue", number)):
         yield f"must be a number not less than {declaration['MinValue']}"

@@ -49,6 +49,7 @@ class StackEvent:
     status: str
     reason: str | None = None
     properties: str | None = None
+    token: str | None = None  # the request's, when it had one
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,13 @@ class Stack:
     termination_protection: bool = False
     imports: frozenset[str] = frozenset()
     change_set_id: str | None = None
+    parent_id: str | None = None  # of a nested stack
+    root_id: str | None = None
+    rollback: Mapping[str, Any] = field(default_factory=dict)  # RollbackConfiguration, kept and shown
+    policy: str | None = None  # the stack policy's JSON
+    token: str | None = None  # of the request that began the last operation
+    is_cancelled: bool = False  # CancelUpdateStack was called
+    skipped: frozenset[str] = frozenset()  # resources that a continued rollback leaves as they are
     undo: Callable[[], None] | None = None  # the way back that a failed operation without rollback left open
 
     @property

@@ -35,6 +35,7 @@ class ResourceType:
     required: frozenset[str] = frozenset()
     create_only: frozenset[str] = frozenset()
     name_property: str | None = None
+    attributes: frozenset[str] | None = None  # what GetAtt may ask; None when that is open
 
 
 @cache
@@ -48,6 +49,7 @@ def catalogue() -> Mapping[str, ResourceType]:
             frozenset(entry.get("required", ())),
             frozenset(entry.get("create_only", ())),
             entry.get("name"),
+            frozenset(entry["attributes"]) if "attributes" in entry else None,
         )
         for name, entry in raw.items()
     }
@@ -81,3 +83,17 @@ def needs_replacement(type_name: str, changed: frozenset[str]) -> frozenset[str]
     """Those of the changed properties that cannot be changed in place; a custom resource decides by its physical id instead."""
     known = catalogue().get(type_name)
     return changed & known.create_only if known else frozenset()
+
+
+def with_tags(type_name: str, properties: dict[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
+    """The properties with a stack's tags, for types that have tags; a tag of the resource's own wins."""
+    known = catalogue().get(type_name)
+    kind = known.properties.get("Tags") if known else None
+    own = properties.get("Tags")
+    if not tags or kind is None:
+        return properties
+    if kind == "array" and isinstance(own, (list, type(None))):
+        taken = {item.get("Key") for item in own or () if isinstance(item, Mapping)}
+        added = [{"Key": key, "Value": value} for key, value in tags.items() if key not in taken]
+        return {**properties, "Tags": [*(own or ()), *added]}
+    return {**properties, "Tags": {**tags, **own}} if isinstance(own, dict) else {**properties, "Tags": dict(tags)}

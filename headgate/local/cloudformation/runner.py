@@ -7,13 +7,15 @@ serves is taken away before its successor works. A failed update runs the same s
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import chain
 
 from .changes import Target, changed_properties, dependents, outputs, removal_order
-from .intrinsics import IntrinsicError, evaluate
+from .intrinsics import IntrinsicError
 from .records import LiveResource, Output
 from .resource_types import needs_replacement
+from .stack_policy import denial
 from .template import Declaration
+from .validation import missing_attributes, missing_imports
 from .worker import RETAIN, ResourceFailedError, Worker
 
 
@@ -33,6 +35,7 @@ class Runner:
     worker: Worker
     exports_in_use: Mapping[str, str] = field(default_factory=dict)
     taken: Mapping[str, str] = field(default_factory=dict)
+    policy: str | None = None  # the stack policy an update runs under
 
     def create(self, target: Target, *, on_failure: str = "ROLLBACK") -> None:
         """CREATE_COMPLETE, or ROLLBACK_COMPLETE with nothing left (`on_failure` DO_NOTHING leaves all, DELETE the stack too)."""
@@ -40,6 +43,7 @@ class Runner:
         worker.stack_event("CREATE_IN_PROGRESS", "User Initiated")
         self._adopt(target)
         try:
+            self._check(target)
             made = self._converge(target, Journal())
         except ResourceFailedError as failure:
             self._undo_create(failure, on_failure)
@@ -53,6 +57,7 @@ class Runner:
         journal = Journal(before=dict(worker.stack.resources))
         worker.stack_event("UPDATE_IN_PROGRESS", "User Initiated")
         try:
+            self._check(target)
             made = self._converge(target, journal)
         except ResourceFailedError as failure:
             self._adopt(target)
@@ -70,11 +75,11 @@ class Runner:
         worker.stack_event("DELETE_IN_PROGRESS", "User Initiated")
         if self.exports_in_use:
             name, user = next(iter(self.exports_in_use.items()))
-            worker.stack_event("DELETE_FAILED", f"Export {name} cannot be deleted as it is in use by {user}")
+            worker.stack_event("DELETE_FAILED", _in_use(name, user))
             return
         failed = self._delete_all(frozenset(retain))
         if failed:
-            worker.stack_event("DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. ")
+            worker.stack_event("DELETE_FAILED", _not_deleted(failed))
             return
         worker.stack.outputs = ()
         worker.stack_event("DELETE_COMPLETE")
@@ -83,10 +88,22 @@ class Runner:
         stack = self.worker.stack
         stack.template = target.template
         stack.parameters = dict(target.parameters)
+        stack.tags = dict(target.tags)
+
+    def _check(self, target: Target) -> None:
+        """Fails the stack, before any resource is touched, for what only the rest of the account could have had."""
+        problem = next(chain(missing_imports(target), missing_attributes(target)), None)
+        if problem is not None:
+            raise ResourceFailedError(self.worker.stack.name, problem)
 
     def _converge(self, target: Target, journal: Journal) -> tuple[Output, ...]:
         active = target.active
+        for name in reversed(removal_order(self.worker.stack.resources)):
+            if name not in active:
+                self._ask_policy("Update:Delete", self.worker.stack.resources[name].declaration)
         for name in target.order():
+            if self.worker.stack.is_cancelled:
+                raise ResourceFailedError(self.worker.stack.name, "Update cancelled by user.")
             self._bring(active[name], target, journal)
         try:
             made = outputs(target, self.worker.stack.resources)
@@ -106,9 +123,12 @@ class Runner:
         ]
         for output in self.worker.stack.outputs:
             user = self.exports_in_use.get(output.export or "")
-            if user and exports.get(output.export or "") != output.value:
-                verb = "updated" if output.export in exports else "deleted"
-                problems.append(f"Export {output.export} cannot be {verb} as it is in use by {user}")
+            if not user or exports.get(output.export or "") == output.value:
+                continue
+            if output.export in exports:
+                problems.append(f"Export {output.export} cannot be updated as it is in use by {user}")
+            else:
+                problems.append(_in_use(str(output.export), user))
         return problems
 
     def _bring(self, declaration: Declaration, target: Target, journal: Journal) -> None:
@@ -117,7 +137,7 @@ class Runner:
         live = worker.stack.resources.get(declaration.logical_id)
         values = {name: resource.values for name, resource in worker.stack.resources.items()}
         try:
-            properties: dict[str, Any] = evaluate(dict(declaration.properties), target.seen(values))
+            properties = target.properties(declaration, target.seen(values))
         except IntrinsicError as error:
             raise worker.fail(declaration, str(error)) from error
         if live is None or live.status == "CREATE_FAILED":
@@ -128,31 +148,40 @@ class Runner:
         if not changed and live.status != "UPDATE_FAILED":
             worker.stack.resources[declaration.logical_id] = replace(live, declaration=declaration)
             return
+        is_replaced = bool(needs_replacement(declaration.type, changed))
+        self._ask_policy("Update:Replace" if is_replaced else "Update:Modify", declaration)
         journal.touched.append(declaration.logical_id)
-        if needs_replacement(declaration.type, changed):
+        if is_replaced:
             worker.create(declaration, properties, replaces=live)
         else:
             worker.update(declaration, properties)
         if worker.stack.resources[declaration.logical_id].physical_id != live.physical_id:
             journal.obsolete.append(live)
 
+    def _ask_policy(self, action: str, declaration: Declaration) -> None:
+        reason = denial(self.policy, action, declaration.logical_id, declaration.type)
+        if reason is not None:
+            raise self.worker.fail(declaration, reason)
+
     def _undo_create(self, failure: ResourceFailedError, on_failure: str) -> None:
         worker = self.worker
         reason = _because("create", failure, worker.stack.name)
+        worker.stack.outputs = ()
         if on_failure == "DO_NOTHING":
             worker.stack_event("CREATE_FAILED", reason)
             worker.stack.undo = lambda: self._clear("ROLLBACK", None)
             return
         status = "DELETE" if on_failure == "DELETE" else "ROLLBACK"
-        self._clear(status, reason + " Rollback requested by user.")
+        self._clear(status, f"{reason.rstrip()} {status.title()} requested by user.")
 
     def _clear(self, status: str, reason: str | None) -> None:
         """Takes a stack that was never whole away again."""
         worker = self.worker
+        worker.stack.deleted = worker.world.timeline.next()  # recorded: a stack that is rolled back has one too
         worker.stack_event(f"{status}_IN_PROGRESS", reason)
         failed = self._delete_all(frozenset(), on_create=True)
         end = "FAILED" if failed else "COMPLETE"
-        worker.stack_event(f"{status}_{end}", f"Could not delete: [{', '.join(failed)}]" if failed else None)
+        worker.stack_event(f"{status}_{end}", _not_deleted(failed) if failed else None)
 
     def _undo_update(self, failure: ResourceFailedError, journal: Journal, old: Target, *, roll_back: bool) -> None:
         worker = self.worker
@@ -167,6 +196,7 @@ class Runner:
         """UPDATE_ROLLBACK_COMPLETE, or UPDATE_ROLLBACK_FAILED with the way back still open."""
         worker = self.worker
         worker.stack_event("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+        self.policy = None
         undo = Journal(before=dict(worker.stack.resources))
         self._adopt(old)
         try:
@@ -188,7 +218,7 @@ class Runner:
         replaced = {resource.declaration.logical_id: resource for resource in journal.obsolete}
         active = old.active
         for name in old.order():
-            if name not in journal.touched:
+            if name not in journal.touched or name in worker.stack.skipped:
                 if name in worker.stack.resources and name in active:
                     worker.stack.resources[name] = replace(worker.stack.resources[name], declaration=active[name])
                 continue
@@ -211,7 +241,7 @@ class Runner:
             if policy in RETAIN and not on_create:
                 worker.skip(resource)
             else:
-                worker.delete(resource)
+                worker.delete(resource, is_leftover=True)
         gone = [name for name in reversed(removal_order(worker.stack.resources)) if name not in kept]
         for name in gone:
             self._remove(worker.stack.resources[name], on_create=on_create)
@@ -240,6 +270,14 @@ class Runner:
 
     def _drop(self, live: LiveResource) -> None:
         del self.worker.stack.resources[live.declaration.logical_id]
+
+
+def _in_use(export: str, user: str) -> str:
+    return f"Delete canceled. Cannot delete export {export} as it is in use by {user}."
+
+
+def _not_deleted(names: list[str]) -> str:
+    return f"The following resource(s) failed to delete: [{', '.join(names)}]. "
 
 
 def _because(verb: str, failure: ResourceFailedError, stack_name: str) -> str:

@@ -57,7 +57,13 @@ class Worker:
             if replaces
             else None
         )
-        self._event(declaration, replaces.physical_id if replaces else None, f"{verb}_IN_PROGRESS", reason=first)
+        self._event(
+            declaration,
+            replaces.physical_id if replaces else None,
+            f"{verb}_IN_PROGRESS",
+            reason=first,
+            properties=properties,
+        )
         request = self._request(declaration, properties)
         try:
             self._check(declaration, properties, replaces)
@@ -77,7 +83,7 @@ class Worker:
     def update(self, declaration: Declaration, properties: Mapping[str, Any]) -> None:
         """Changes the resource in place, or lets its handler replace it. Raises ResourceFailedError."""
         live = self.stack.resources[declaration.logical_id]
-        self._event(declaration, live.physical_id, "UPDATE_IN_PROGRESS")
+        self._event(declaration, live.physical_id, "UPDATE_IN_PROGRESS", properties=properties)
         request = replace(
             self._request(declaration, properties),
             physical_id=live.physical_id or "",
@@ -93,10 +99,14 @@ class Worker:
         self._record(declaration, properties, made, "UPDATE_COMPLETE")
         self._event(declaration, made.physical_id, "UPDATE_COMPLETE", properties=properties)
 
-    def delete(self, live: LiveResource) -> bool:
-        """Deletes what is behind a resource, which may already have a successor in the stack; False when that failed."""
+    def delete(self, live: LiveResource, *, is_leftover: bool = False) -> bool:
+        """Deletes what is behind a resource, which may already have a successor in the stack; False when that failed.
+
+        Events of an `is_leftover`, replaced and now cleaned up, have no properties, as recorded.
+        """
         declaration = live.declaration
-        self._event(declaration, live.physical_id, "DELETE_IN_PROGRESS")
+        shown = None if is_leftover else live.properties
+        self._event(declaration, live.physical_id, "DELETE_IN_PROGRESS", properties=shown)
         request = replace(
             self._request(declaration, live.properties),
             physical_id=live.physical_id or "",
@@ -109,16 +119,16 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - as in create
             reason = explain(error)
             self._mark(live, "DELETE_FAILED", reason)
-            self._event(declaration, live.physical_id, "DELETE_FAILED", reason=reason)
+            self._event(declaration, live.physical_id, "DELETE_FAILED", reason=reason, properties=shown)
             return False
         self._forget(live)
-        self._event(declaration, live.physical_id, "DELETE_COMPLETE")
+        self._event(declaration, live.physical_id, "DELETE_COMPLETE", properties=shown)
         return True
 
     def skip(self, live: LiveResource) -> None:
         """Lets go of a resource that its policy retains."""
         self._forget(live)
-        self._event(live.declaration, live.physical_id, "DELETE_SKIPPED")
+        self._event(live.declaration, live.physical_id, "DELETE_SKIPPED", properties=live.properties)
 
     def restore(self, live: LiveResource) -> None:
         """Points the stack back at a resource that was about to be replaced."""
@@ -253,9 +263,13 @@ class Worker:
         reason: str | None = None,
         properties: str | None = None,
     ) -> None:
+        moment = self.world.timeline.next()
+        # Recorded: a resource's event is named by what happened when, a stack's and a leftover's by a random id.
+        when = f"{status}-{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+        token = self.world.new_token()
         event = StackEvent(
-            event_id=self.world.new_token(),
-            timestamp=self.world.timeline.next(),
+            event_id=token if type_name == STACK_TYPE else f"{logical_id}-{token if properties is None else when}",
+            timestamp=moment,
             stack_id=self.stack.id,
             stack_name=self.stack.name,
             logical_id=logical_id,
@@ -264,6 +278,7 @@ class Worker:
             status=status,
             reason=reason,
             properties=properties,
+            token=self.stack.token,
         )
         self.stack.events.append(event)
         self.world.on_event(event)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .emf import embedded
+from .filter_pattern import Pattern, compile_pattern
 from .metric_filters import Event, MetricFilter, data_of, describe, read_filter
 from .metrics import MetricStore
 
@@ -47,6 +48,10 @@ class LogMetrics:
         """The log group is gone, and its filters with it."""
         with self._lock:
             self._filters.pop((owner, group), None)
+
+    def compiled(self, pattern: str) -> Pattern:
+        """What matches events. Raises ValueError for a pattern that CloudWatch Logs would refuse."""
+        return compile_pattern(pattern)
 
     def clear(self) -> None:
         """Forget every filter."""

@@ -47,7 +47,7 @@ class Monitor:
         previous = cloudwatch_backends.backend
         cloudwatch_backends.backend = LocalCloudWatch  # type: ignore[assignment]  # moto types it as its own class
         self._undo += [
-            bus.install(self._parts.delivery, clock.now),
+            bus.install(self._parts.delivery, clock),
             lambda: setattr(cloudwatch_backends, "backend", previous),
         ]
 

@@ -15,10 +15,37 @@ from moto.core.utils import unix_time_millis, utcnow
 from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
 from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream, logs_backends
 
+from . import logs_patterns
+
 FLUSH_SECONDS = 0.2
 METRICS_MARK = '"_aws"'  # of CloudWatch's embedded metric format
 # CloudWatch returns at most 10,000 events per call: a reader sees a whole page, and 20 MB per busy stream is bearable.
 EVENTS_PER_STREAM = 10_000
+# PutRetentionPolicy's documentation.
+RETENTION_DAYS = (
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
 
 
 class Place(NamedTuple):
@@ -49,6 +76,7 @@ class Observer(Protocol):
     def filters(self, owner: tuple[str, str]) -> list[dict[str, Any]]: ...
     def delete(self, owner: tuple[str, str], group: str, name: str) -> bool: ...
     def forget_group(self, owner: tuple[str, str], group: str) -> None: ...
+    def compiled(self, pattern: str) -> Callable[[str], Any]: ...
 
 
 class LogWriter:
@@ -181,6 +209,17 @@ class LocalLogs(LogsBackend):
         if not self._observer.delete(self._owner, log_group_name or "", filter_name or ""):
             raise ResourceNotFoundException("The specified metric filter does not exist.")
 
+    def put_retention_policy(self, log_group_name: str, retention_in_days: str) -> None:
+        """PutRetentionPolicy, for the numbers of days that there are."""
+        if log_group_name in self.groups and int(retention_in_days) not in RETENTION_DAYS:
+            days = ", ".join(str(number) for number in RETENTION_DAYS)
+            raise InvalidParameterException(
+                constraint=f"Member must satisfy enum value set: [{days}]",
+                parameter="retentionInDays",
+                value=retention_in_days,
+            )
+        super().put_retention_policy(log_group_name, retention_in_days)
+
     def create_log_group(self, *arguments: Any, **named: Any) -> Any:
         """CreateLogGroup; lines from before it are lost."""
         type(self).flush()
@@ -235,7 +274,14 @@ def install(writer: LogWriter) -> Callable[[], None]:
     previous = logs_backends.backend
     logs_backends.backend = LocalLogs
 
+    def compiled(pattern: str) -> Callable[[str], Any]:
+        assert writer.observer is not None
+        return writer.observer.compiled(pattern)
+
+    forget_patterns = logs_patterns.install(compiled)
+
     def uninstall() -> None:
+        forget_patterns()
         logs_backends.backend = previous
 
     return uninstall

@@ -4,6 +4,7 @@ AWS takes and gives PascalCase (`RestApiId`, `PatchOperations`), whatever the se
 moto; the integration class that should call it does not. Loaded with the first request, as the interpreter takes 0.3 s.
 """
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +15,7 @@ import botocore.session
 
 from ..clock import Clock
 from . import stepfunctions_clock
+from .stepfunctions_definitions import diagnostics
 from .stepfunctions_sync import add_sync_executions
 
 _UNINSTALL: list[Callable[[], None]] = []
@@ -41,6 +43,8 @@ def prepare(clock: Clock) -> None:
     fill_hooks(state_task_service_aws_sdk.StateTaskServiceAwsSdk)
     end_approvals(Environment)
     name_executions(StepFunctionsParserBackend)
+    check_requests(StepFunctionsParserBackend)
+    add_validation(StepFunctionResponse)
     if not _UNINSTALL:
         _UNINSTALL.append(stepfunctions_clock.install(clock))
 
@@ -71,6 +75,75 @@ def name_executions(backend: Any) -> None:
 
     start_execution.names_executions = True  # type: ignore[attr-defined]
     backend.start_execution = start_execution
+
+
+def check_requests(backend: Any) -> None:
+    """Refuse wrong definitions and inputs by AWS's codes, which moto leaves empty; idempotent."""
+    create, update, start = backend.create_state_machine, backend.update_state_machine, backend.start_execution
+    if getattr(create, "checks", False):
+        return
+
+    def create_state_machine(self: Any, name: str, definition: str, **more: Any) -> Any:
+        _check_definition(definition)
+        for machine in self.list_state_machines(max_results=1000, next_token=None)[0]:
+            if machine.name == name and machine.definition != definition:
+                raise _refusal("StateMachineAlreadyExists", f"State Machine Already Exists: '{machine.arn}'")
+        return create(self, name=name, definition=definition, **more)
+
+    def update_state_machine(self: Any, arn: str, definition: str | None = None, *rest: Any, **more: Any) -> Any:
+        if definition is not None:
+            _check_definition(definition)
+        return update(self, arn, definition, *rest, **more)
+
+    def start_execution(self: Any, state_machine_arn: str, name: str | None, execution_input: str) -> Any:
+        try:
+            json.loads(execution_input or "{}")
+        except ValueError as problem:
+            message = f"Invalid State Machine Execution Input: '{problem}'"
+            raise _refusal("InvalidExecutionInput", message) from problem
+        return start(self, state_machine_arn, name, execution_input)
+
+    create_state_machine.checks = True  # type: ignore[attr-defined]
+    start_execution.names_executions = True  # type: ignore[attr-defined]
+    backend.create_state_machine = create_state_machine
+    backend.update_state_machine = update_state_machine
+    backend.start_execution = start_execution
+
+
+def _check_definition(text: str) -> None:
+    from moto.stepfunctions.parser.api import InvalidDefinition  # noqa: PLC0415
+    from moto.stepfunctions.parser.models import StepFunctionsParserBackend  # noqa: PLC0415
+
+    found = [str(item) for item in diagnostics(text)]
+    if not found:
+        try:
+            StepFunctionsParserBackend._validate_definition(definition=text)
+        except InvalidDefinition as problem:
+            found = [f"SCHEMA_VALIDATION_FAILED: {problem.message or problem}"]
+    if found:
+        raise _refusal("InvalidDefinition", f"Invalid State Machine Definition: '{', '.join(found)}'")
+
+
+def _refusal(code: str, message: str) -> Exception:
+    from moto.core.exceptions import AWSError  # noqa: PLC0415
+
+    refusal: Exception = AWSError(message, code)
+    return refusal
+
+
+def add_validation(responses: Any) -> None:
+    """Give moto's response class ValidateStateMachineDefinition; idempotent."""
+
+    def validate_state_machine_definition(self: Any) -> Any:
+        from moto.core.responses import ActionResult  # noqa: PLC0415
+
+        found = [
+            {"severity": "ERROR", "code": item.code, "message": item.message, "location": item.location}
+            for item in diagnostics(self._get_param("definition"))
+        ]
+        return ActionResult({"result": "FAIL" if found else "OK", "diagnostics": found, "truncated": False})
+
+    responses.validate_state_machine_definition = validate_state_machine_definition
 
 
 def end_approvals(environment: Any) -> None:

@@ -6,44 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from headgate.local.cloudformation.api.application import application
-from headgate.local.cloudformation.engine import Engine
-
-from .fakes import Bench, ref, template, thing
-from .wire import client
-
-
-class Room(Bench):
-    """A bench with its API; operations run at once instead of in a thread."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.engine.spawn = lambda work: work()
-        self.api = client("cloudformation", application(OneEngine(self.engine)))
-
-    def stack(self, name: str = "demo") -> dict[str, Any]:
-        """The stack as DescribeStacks shows it."""
-        found: dict[str, Any] = self.api.describe_stacks(StackName=name)["Stacks"][0]
-        return found
-
-    def change_set(self, body: dict[str, Any], kind: str = "CREATE", **more: Any) -> dict[str, Any]:
-        """A change set named `c` of the stack `demo`, described."""
-        self.api.create_change_set(
-            StackName="demo", ChangeSetName="c", ChangeSetType=kind, TemplateBody=json.dumps(body), **more
-        )
-        described: dict[str, Any] = self.api.describe_change_set(StackName="demo", ChangeSetName="c")
-        return described
-
-
-class OneEngine:
-    """An engine source with one engine."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def engine(self, account: str, region: str) -> Engine:
-        """Always the same."""
-        return self._engine
+from .fakes import ref, template, thing
+from .room import Room, refusal
 
 
 @pytest.fixture
@@ -53,7 +17,7 @@ def room() -> Room:
 
 
 def code(caught: pytest.ExceptionInfo[ClientError]) -> str:
-    return str(caught.value.response["Error"]["Code"])
+    return refusal(caught)[0]
 
 
 def test_a_deployment_by_change_set_the_way_the_cli_does_it(room: Room) -> None:

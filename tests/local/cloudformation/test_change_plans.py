@@ -39,8 +39,8 @@ CUSTOM = {"Type": "Custom::X", "Properties": {"ServiceToken": "arn:f", "N": 1}}
         pytest.param(
             {"A": table("a"), "B": thing(x=ref("A")), "C": thing(x=get_att("B", "Arn"))},
             {"A": table("b"), "B": thing(x=ref("A")), "C": thing(x=get_att("B", "Arn"))},
-            [("Modify", "A", "True"), ("Modify", "B", "False")],
-            id="replacing-touches-its-users-but-not-theirs",
+            [("Modify", "A", "True"), ("Modify", "B", "False"), ("Modify", "C", "False")],
+            id="whoever-asks-an-attribute-of-a-change-may-change",
         ),
         pytest.param(
             {"A": table("a"), "B": table("b", KeySchema=[ref("A")])},

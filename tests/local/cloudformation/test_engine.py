@@ -341,7 +341,7 @@ def test_an_export_in_use_cannot_leave(how: str) -> None:
     without = json.dumps(template({"A": thing(y=1)}))
     result = bench.engine.destroy("one") if how == "deleted" else bench.engine.deploy("one", without)
 
-    assert result.reason == "Export shared cannot be deleted as it is in use by two"
+    assert result.reason == "Delete canceled. Cannot delete export shared as it is in use by two."
     assert "a-1" in bench.world.things
 
 

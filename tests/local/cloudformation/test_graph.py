@@ -45,4 +45,4 @@ def test_every_dangling_reference_is_told() -> None:
 
     assert "[Gone, Lost] in the Resources block" in str(caught.value)
     assert "[Missing] in the Outputs block" in str(caught.value)
-    assert "Unresolved condition C on output O" in str(caught.value)
+    assert "Unresolved condition dependency C in the Outputs block of the template" in str(caught.value)

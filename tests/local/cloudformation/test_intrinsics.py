@@ -11,8 +11,8 @@ from headgate.local.cloudformation.intrinsics import (
     Values,
     evaluate,
     is_true,
-    references,
 )
+from headgate.local.cloudformation.references import references
 
 SCOPE = Scope(
     region="eu-west-1",
@@ -88,7 +88,9 @@ def test_equals_compares_scalars_as_text(left: Any, right: Any, expected: bool) 
     ("value", "message"),
     [
         pytest.param({"Ref": "Nowhere"}, r"Unresolved resource dependencies \[Nowhere\]", id="ref"),
-        pytest.param({"Fn::GetAtt": ["Api", "Nope"]}, "attribute Nope does not exist .* RootResourceId", id="getatt"),
+        pytest.param(
+            {"Fn::GetAtt": ["Api", "Nope"]}, r"does not support attribute \{Nope\}.*RootResourceId", id="getatt"
+        ),
         pytest.param({"Fn::Select": ["7", ["a"]]}, "nonexistent value at index 7", id="select"),
         pytest.param({"Fn::FindInMap": ["Regions", "x", "y"]}, "mapping for Regions::x::y", id="find-in-map"),
         pytest.param({"Fn::ImportValue": "gone"}, "No export named gone found", id="import"),

@@ -52,15 +52,19 @@ def test_missing_and_unknown_parameters_are_told_together() -> None:
 @pytest.mark.parametrize(
     ("declaration", "value", "message"),
     [
-        ({"Type": "String", "AllowedValues": ["a", "b"]}, "c", "AllowedValues: a, b"),
+        ({"Type": "String", "AllowedValues": ["a", "b"]}, "c", "^Parameter 'P' must be one of AllowedValues$"),
         ({"Type": "String", "AllowedPattern": "[a-z]+"}, "A", r"must match pattern \[a-z\]\+"),
         ({"Type": "String", "MinLength": 3}, "ab", "at least 3 characters"),
         ({"Type": "String", "MaxLength": 1}, "ab", "at most 1 characters"),
-        ({"Type": "Number"}, "x", "must be a number, got x"),
+        ({"Type": "Number"}, "x", "must be a number"),
         ({"Type": "Number", "MinValue": 5}, "4", "not less than 5"),
         ({"Type": "Number", "MaxValue": 5}, "6", "not greater than 5"),
-        ({"Type": "CommaDelimitedList", "AllowedValues": ["a"]}, "a,b", "AllowedValues: a"),
-        ({"Type": "String", "AllowedValues": ["a"], "ConstraintDescription": "be nice"}, "c", "be nice"),
+        ({"Type": "CommaDelimitedList", "AllowedValues": ["a"]}, "a,b", "must be one of AllowedValues"),
+        (
+            {"Type": "String", "AllowedValues": ["a"], "ConstraintDescription": "be nice"},
+            "c",
+            "^Parameter P failed to satisfy constraint: be nice$",
+        ),
     ],
     ids=lambda value: str(value)[:30],
 )

@@ -1,6 +1,6 @@
 """CloudFormation's operations, one method each, named as moto's dispatcher looks them up (`snake_case` of the operation)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from moto.core.common_types import TYPE_RESPONSE
@@ -8,17 +8,18 @@ from moto.core.request import Request
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from ..change_sets import ChangeSet, ChangeSets, Proposal
-from ..engine import Engine, Settings
+from ..engine import Engine
+from ..graph import check_references, order
 from ..intrinsics import IntrinsicError
-from ..parameters import Given, ParameterError
+from ..parameters import ParameterError
 from ..records import Stack
-from ..template import Template, TemplateError, parse
+from ..template import Template, TemplateError
 from ..validation import EngineError, check_capabilities
-from . import views
+from . import asked, policies, views
 from .errors import error_document
 
-# DescribeStackEvents pages on AWS; the CLI reads until it meets an event that it knows.
-EVENTS_PAGE = 100
+# The sizes of AWS's pages: 100 events, summaries and exports.
+PAGE = 100
 
 
 class Room:
@@ -63,17 +64,21 @@ class CloudFormationResponse(BaseResponse):
 
     def create_change_set(self) -> ActionResult:
         """CreateChangeSet."""
-        template = self._template() or self._engine.get(self._stack_name()).template
-        capabilities = tuple(self.params.get("Capabilities") or ())
-        check_capabilities(template, capabilities)
+        name, kind = asked.stack_name(self.params), self.params.get("ChangeSetType", "UPDATE")
+        if kind not in {"CREATE", "UPDATE"}:
+            raise EngineError(f"ChangeSetType {kind} is not supported by the local cloud")
+        stack = self._engine.find(name)
+        template = asked.required_template(self._engine, self.params, stack)
+        check_capabilities(template, self.params.get("Capabilities") or (), is_reviewed=True)
+        asked.check_resource_types(template, self.params.get("ResourceTypes"))
         made = self._change_sets.create(
             Proposal(
                 name=self.params["ChangeSetName"],
-                stack_name=self._stack_name(),
-                type=self.params.get("ChangeSetType", "UPDATE"),
+                stack_name=name,
+                type=kind,
                 template=template,
-                given=self._given(),
-                settings=self._settings(),
+                given=asked.given(self.params),
+                settings=asked.settings(self.params),
                 description=self.params.get("Description"),
             )
         )
@@ -82,14 +87,18 @@ class CloudFormationResponse(BaseResponse):
     def describe_change_set(self) -> ActionResult:
         """DescribeChangeSet."""
         change_set = self._change_set()
-        return ActionResult(views.change_set(change_set, self._engine.get(change_set.stack_id)))
+        view = views.change_set(
+            change_set,
+            self._engine.get(change_set.stack_id),
+            with_values=bool(self.params.get("IncludePropertyValues")),
+        )
+        return self._paged(view, "Changes")
 
     def list_change_sets(self) -> ActionResult:
-        """ListChangeSets."""
-        stack = self._engine.get(self._stack_name())
-        return ActionResult(
-            {"Summaries": [views.change_set_summary(item, stack) for item in self._change_sets.of(stack)]}
-        )
+        """ListChangeSets: those that were not executed."""
+        stack = asked.named_stack(self._engine, self.params, asked.IN_BRACKETS)
+        waiting = [item for item in self._change_sets.of(stack) if not item.is_spent]
+        return self._paged({"Summaries": [views.change_set_summary(item, stack) for item in waiting]}, "Summaries")
 
     def execute_change_set(self) -> ActionResult:
         """ExecuteChangeSet; returns at once."""
@@ -108,131 +117,156 @@ class CloudFormationResponse(BaseResponse):
     # ---- stacks
 
     def create_stack(self) -> ActionResult:
-        """CreateStack; returns at once."""
-        template = self._required_template()
-        check_capabilities(template, self.params.get("Capabilities") or ())
-        engine = self._engine
-        stack = engine.new_stack(self._stack_name())
+        """CreateStack; returns at once. Recorded: one under review is created, and its change sets are obsolete."""
+        name, engine = asked.stack_name(self.params), self._engine
+        template = self._checked_template(None)
+        settings, policy = asked.settings(self.params), policies.given(self.params, engine.clients)
+        reviewed = engine.find(name)
+        is_reviewed = reviewed is not None and reviewed.status == "REVIEW_IN_PROGRESS"
+        stack = reviewed if reviewed is not None and is_reviewed else engine.new_stack(name)
         try:
-            engine.start_create(stack, engine.target(stack, template, self._given()), self._settings())
+            engine.start_create(stack, engine.target(stack, template, asked.given(self.params), settings), settings)
         except Exception:
-            engine.forget(stack)
+            if not is_reviewed:
+                engine.forget(stack)
             raise
+        stack.policy = policy
+        self._change_sets.retire(stack)
         return ActionResult({"StackId": stack.id})
 
     def update_stack(self) -> ActionResult:
         """UpdateStack; returns at once."""
         engine = self._engine
-        stack = engine.get(self._stack_name())
-        template = self._template() or stack.template
-        check_capabilities(template, self.params.get("Capabilities") or ())
-        engine.start_update(stack, engine.target(stack, template, self._given()), self._settings())
+        stack = asked.named_stack(engine, self.params, asked.IN_BRACKETS)
+        template = self._checked_template(stack)
+        settings, policy = asked.settings(self.params), policies.given(self.params, engine.clients)
+        during = policies.given(self.params, engine.clients, "StackPolicyDuringUpdate")
+        target = engine.target(stack, template, asked.given(self.params), settings)
+        engine.start_update(stack, target, settings, policy=during or stack.policy)
+        stack.policy = policy or stack.policy
+        self._change_sets.retire(stack)
         return ActionResult({"StackId": stack.id})
+
+    def cancel_update_stack(self) -> ActionResult:
+        """CancelUpdateStack; the update turns back before its next resource."""
+        self._engine.cancel_update(asked.named_stack(self._engine, self.params, asked.IN_BRACKETS))
+        return EmptyResult()
 
     def delete_stack(self) -> ActionResult:
         """DeleteStack; a name that is not there is fine."""
-        stack = self._engine.find(self._stack_name())
+        stack = self._engine.find(asked.stack_name(self.params))
         if stack is not None and not stack.is_deleted:
-            self._engine.start_delete(stack, self.params.get("RetainResources") or ())
+            self._engine.start_delete(
+                stack, self.params.get("RetainResources") or (), token=self.params.get("ClientRequestToken")
+            )
         return EmptyResult()
 
     def rollback_stack(self) -> ActionResult:
         """RollbackStack, for `cdk rollback`; returns at once."""
-        stack = self._engine.get(self._stack_name())
+        stack = asked.named_stack(self._engine, self.params, asked.IN_BRACKETS)
         self._engine.start_rollback(stack)
         return ActionResult({"StackId": stack.id})
 
-    continue_update_rollback = rollback_stack
+    def continue_update_rollback(self) -> ActionResult:
+        """ContinueUpdateRollback; returns at once. Resources to skip are left as they are."""
+        stack = asked.named_stack(self._engine, self.params, asked.IN_BRACKETS)
+        self._engine.continue_rollback(stack, self.params.get("ResourcesToSkip") or ())
+        return EmptyResult()
 
     def describe_stacks(self) -> ActionResult:
-        """DescribeStacks: one by name or id, or all that live."""
-        name = self.params.get("StackName")
-        if name:
-            stack = self._engine.find(name)
-            if stack is None:
-                raise EngineError(f"Stack with id {name} does not exist")
-            return ActionResult({"Stacks": [views.stack(stack)]})
-        living = [stack for stack in list(self._engine.stacks.values()) if not stack.is_deleted]
-        return ActionResult({"Stacks": [views.stack(stack) for stack in living]})
+        """DescribeStacks: one by name or id, or all that live, the newest first."""
+        if self.params.get("StackName"):
+            return ActionResult({"Stacks": [views.stack(asked.named_stack(self._engine, self.params))]})
+        living = [stack for stack in reversed(list(self._engine.stacks.values())) if not stack.is_deleted]
+        return self._paged({"Stacks": [views.stack(stack) for stack in living]}, "Stacks")
 
     def list_stacks(self) -> ActionResult:
-        """ListStacks, deleted ones included unless filtered."""
-        wanted = self.params.get("StackStatusFilter")
-        stacks = [stack for stack in list(self._engine.stacks.values()) if not wanted or stack.status in wanted]
-        return ActionResult({"StackSummaries": [views.stack_summary(stack) for stack in stacks]})
+        """ListStacks, the newest first, deleted ones included unless filtered."""
+        wanted, stacks = self.params.get("StackStatusFilter"), reversed(list(self._engine.stacks.values()))
+        summaries = [views.stack_summary(stack) for stack in stacks if not wanted or stack.status in wanted]
+        return self._paged({"StackSummaries": summaries}, "StackSummaries")
 
     def describe_stack_events(self) -> ActionResult:
         """DescribeStackEvents: newest first, paged."""
-        stack = self._named_stack()
-        events = list(reversed(stack.events))
-        start = int(self.params.get("NextToken") or 0)
-        page = events[start : start + EVENTS_PAGE]
-        answer: dict[str, Any] = {"StackEvents": [views.event(item) for item in page]}
-        if start + EVENTS_PAGE < len(events):
-            answer["NextToken"] = str(start + EVENTS_PAGE)
-        return ActionResult(answer)
+        stack = asked.named_stack(self._engine, self.params, asked.IN_BRACKETS)
+        return self._paged({"StackEvents": list(reversed(stack.events))}, "StackEvents", views.event)
 
     describe_events = describe_stack_events
 
     def describe_stack_resources(self) -> ActionResult:
         """DescribeStackResources: all of a stack, one of it, or the one behind a physical id."""
         physical_id = self.params.get("PhysicalResourceId")
-        stack = self._owner(physical_id) if physical_id else self._named_stack()
+        if physical_id and self.params.get("StackName"):
+            raise EngineError("Only one of StackName and PhysicalResourceId may be specified")
+        stack = self._owner(physical_id) if physical_id else asked.named_stack(self._engine, self.params)
         logical_id = self.params.get("LogicalResourceId")
         resources = [
             views.resource(stack, live)
-            for name, live in list(stack.resources.items())
+            for name, live in sorted(stack.resources.items())
             if logical_id in {None, name} and (physical_id is None or live.physical_id == physical_id)
         ]
+        if logical_id and not resources:
+            raise EngineError(f"Resource {logical_id} does not exist for stack {stack.name}")
         return ActionResult({"StackResources": resources})
 
     def describe_stack_resource(self) -> ActionResult:
         """DescribeStackResource."""
-        stack, logical_id = self._named_stack(), self.params["LogicalResourceId"]
+        stack = asked.named_stack(self._engine, self.params, asked.IN_QUOTES)
+        logical_id = self.params["LogicalResourceId"]
         live = stack.resources.get(logical_id)
         if live is None:
             raise EngineError(f"Resource {logical_id} does not exist for stack {stack.name}")
         return ActionResult({"StackResourceDetail": views.resource_detail(stack, live)})
 
     def list_stack_resources(self) -> ActionResult:
-        """ListStackResources."""
-        stack = self._named_stack()
-        return ActionResult(
-            {"StackResourceSummaries": [views.resource_summary(live) for live in list(stack.resources.values())]}
-        )
+        """ListStackResources, by logical id."""
+        stack = asked.named_stack(self._engine, self.params)
+        resources = [live for _, live in sorted(stack.resources.items())]
+        return self._paged({"StackResourceSummaries": resources}, "StackResourceSummaries", views.resource_summary)
 
     # ---- templates, exports, protection
 
     def get_template(self) -> ActionResult:
-        """GetTemplate: the text as it was given, of a stack or of a change set."""
-        of_change_set = bool(self.params.get("ChangeSetName"))
-        template = self._change_set().target.template if of_change_set else self._named_stack().template
-        return ActionResult({"TemplateBody": template.text, "StagesAvailable": ["Original", "Processed"]})
+        """GetTemplate: the text as it was given, or what its transforms made of it; of a stack or of a change set."""
+        if self.params.get("ChangeSetName"):
+            if not self.params.get("StackName") and not self.params["ChangeSetName"].startswith("arn:"):
+                raise EngineError("StackName is a required parameter.")
+            template = self._change_set().target.template
+        else:
+            template = asked.named_stack(self._engine, self.params).template
+        is_processed = self.params.get("TemplateStage") == "Processed" and template.processed is not None
+        text = template.processed if is_processed else template.text
+        return ActionResult({"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]})
 
     def get_template_summary(self) -> ActionResult:
         """GetTemplateSummary."""
-        template = self._template() or self._named_stack().template
+        template = asked.template_of(self._engine, self.params)
+        if template is None:
+            stack = asked.named_stack(self._engine, self.params)
+            if stack.status == "REVIEW_IN_PROGRESS":
+                raise EngineError("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
+            template = stack.template
         return ActionResult(views.template_summary(template))
 
     def validate_template(self) -> ActionResult:
-        """ValidateTemplate."""
-        template = self._required_template()
+        """ValidateTemplate: the shape, the references and the order of work."""
+        template = asked.required_template(self._engine, self.params)
+        check_references(template)
+        order(template.resources)
         summary = views.template_summary(template)
-        return ActionResult(
-            {key: summary[key] for key in ("Parameters", "Description", "Capabilities") if key in summary}
-        )
+        parameters = [
+            {name: value for name, value in item.items() if name in views.VALIDATED} for item in summary["Parameters"]
+        ]
+        kept = ("Description", "Capabilities", "CapabilitiesReason", "DeclaredTransforms")
+        return ActionResult({"Parameters": parameters, **{key: summary[key] for key in kept if key in summary}})
 
     def list_exports(self) -> ActionResult:
         """ListExports."""
-        exports = self._engine.exports().items()
-        return ActionResult(
-            {
-                "Exports": [
-                    {"ExportingStackId": stack.id, "Name": name, "Value": output.value}
-                    for name, (stack, output) in exports
-                ]
-            }
-        )
+        exports = [
+            {"ExportingStackId": stack.id, "Name": name, "Value": output.value}
+            for name, (stack, output) in sorted(self._engine.exports().items())
+        ]
+        return self._paged({"Exports": exports}, "Exports")
 
     def list_imports(self) -> ActionResult:
         """ListImports."""
@@ -242,28 +276,32 @@ class CloudFormationResponse(BaseResponse):
         ]
         if not users:
             raise EngineError(f"Export '{name}' is not imported by any stack.")
-        return ActionResult({"Imports": users})
+        return self._paged({"Imports": users}, "Imports")
 
     def update_termination_protection(self) -> ActionResult:
         """UpdateTerminationProtection."""
-        stack = self._engine.get(self._stack_name())
+        stack = asked.named_stack(self._engine, self.params, asked.IN_BRACKETS)
         stack.termination_protection = bool(self.params["EnableTerminationProtection"])
         return ActionResult({"StackId": stack.id})
 
+    def set_stack_policy(self) -> ActionResult:
+        """SetStackPolicy; an update that it denies fails."""
+        stack = asked.named_stack(self._engine, self.params, asked.IN_BRACKETS)
+        stack.policy = policies.given(self.params, self._engine.clients)
+        return EmptyResult()
+
+    def get_stack_policy(self) -> ActionResult:
+        """GetStackPolicy; a stack without one answers nothing."""
+        stack = asked.named_stack(self._engine, self.params, asked.IN_BRACKETS)
+        return ActionResult({"StackPolicyBody": stack.policy} if stack.policy is not None else {})
+
     # ---- the parts of a request
 
-    def _stack_name(self) -> str:
-        name: str = self.params.get("StackName") or ""
-        if not name:
-            raise EngineError("StackName must not be empty")
-        return name
-
-    def _named_stack(self) -> Stack:
-        name = self._stack_name()
-        stack = self._engine.find(name)
-        if stack is None:
-            raise EngineError(f"Stack [{name}] does not exist")
-        return stack
+    def _checked_template(self, stack: Stack | None) -> Template:
+        template = asked.required_template(self._engine, self.params, stack)
+        check_capabilities(template, self.params.get("Capabilities") or ())
+        asked.check_resource_types(template, self.params.get("ResourceTypes"))
+        return template
 
     def _owner(self, physical_id: str) -> Stack:
         for stack in list(self._engine.stacks.values()):
@@ -274,37 +312,13 @@ class CloudFormationResponse(BaseResponse):
     def _change_set(self) -> ChangeSet:
         return self._change_sets.get(self.params["ChangeSetName"], self.params.get("StackName"))
 
-    def _template(self) -> Template | None:
-        """The template of the request; None when it keeps the stack's."""
-        if self.params.get("TemplateBody"):
-            return parse(self.params["TemplateBody"])
-        url = self.params.get("TemplateURL")
-        if url:
-            return parse(views.read_template_url(url, self._engine.clients))
-        return None
-
-    def _required_template(self) -> Template:
-        template = self._template()
-        if template is None:
-            raise EngineError("Either Template URL or Template Body must be specified.")
-        return template
-
-    def _given(self) -> Mapping[str, Given]:
-        return {
-            item["ParameterKey"]: Given(item.get("ParameterValue"), use_previous=bool(item.get("UsePreviousValue")))
-            for item in self.params.get("Parameters") or ()
-        }
-
-    def _settings(self) -> Settings:
-        tags = self.params.get("Tags")
-        on_failure = self.params.get("OnFailure") or self.params.get("OnStackFailure") or "ROLLBACK"
-        disable = bool(self.params.get("DisableRollback"))
-        return Settings(
-            tags=None if tags is None else {tag["Key"]: tag["Value"] for tag in tags},
-            capabilities=tuple(self.params.get("Capabilities") or ()),
-            notification_arns=tuple(self.params.get("NotificationARNs") or ()),
-            role_arn=self.params.get("RoleARN"),
-            on_failure="DO_NOTHING" if disable else on_failure,
-            disable_rollback=disable or on_failure == "DO_NOTHING",
-            termination_protection=self.params.get("EnableTerminationProtection"),
-        )
+    def _paged(
+        self, answer: dict[str, Any], member: str, view: Callable[[Any], dict[str, Any]] | None = None
+    ) -> ActionResult:
+        """One page of a list in an answer; `view` shows its items."""
+        items: Sequence[Any] = answer[member]
+        shown, token = asked.page(items, self.params.get("NextToken"), PAGE)
+        answer[member] = list(shown) if view is None else [view(item) for item in shown]
+        if token is not None:
+            answer["NextToken"] = token
+        return ActionResult(answer)

@@ -1,16 +1,19 @@
-"""Records of the engine in the shapes of CloudFormation's answers. Pure, but for fetching a template by URL."""
+"""Records of the engine in the shapes of CloudFormation's answers. Pure."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlparse
 
+from ..change_details import Detail
 from ..change_sets import ChangeSet
-from ..changes import Change
-from ..handlers.contract import Clients
+from ..changes import Change, stringified
 from ..parameters import Parameter
 from ..records import LiveResource, Stack, StackEvent
 from ..template import Template
-from ..validation import IAM_TYPES, NAMED_IAM, EngineError
+from ..validation import IAM_TYPES, needed_capabilities
+
+# The members of a parameter that ValidateTemplate tells. Recorded.
+VALIDATED = frozenset({"ParameterKey", "DefaultValue", "NoEcho", "Description"})
 
 
 def stack(item: Stack) -> dict[str, Any]:
@@ -19,22 +22,24 @@ def stack(item: Stack) -> dict[str, Any]:
         {
             "StackId": item.id,
             "StackName": item.name,
-            "ChangeSetId": item.change_set_id,
+            "ChangeSetId": None if item.is_deleted else item.change_set_id,
             "Description": item.template.description,
-            "Parameters": [parameter(value) for value in item.parameters.values()],
+            "Parameters": [parameter(value) for value in item.parameters.values()] or None,
             "CreationTime": item.created,
             "LastUpdatedTime": item.updated,
             "DeletionTime": item.deleted,
-            "RollbackConfiguration": {},
+            "RollbackConfiguration": dict(item.rollback),
             "StackStatus": item.status,
             "StackStatusReason": item.reason,
             "DisableRollback": item.disable_rollback,
             "NotificationARNs": list(item.notification_arns),
-            "Capabilities": list(item.capabilities),
-            "Outputs": [_output(value) for value in item.outputs],
+            "Capabilities": list(item.capabilities) or None,
+            "Outputs": [_output(value) for value in item.outputs] or None,
             "RoleARN": item.role_arn,
             "Tags": [{"Key": key, "Value": value} for key, value in item.tags.items()],
-            "EnableTerminationProtection": item.termination_protection,
+            "EnableTerminationProtection": None if item.is_deleted else item.termination_protection,
+            "ParentId": item.parent_id,
+            "RootId": item.root_id,
             "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
         }
     )
@@ -52,6 +57,8 @@ def stack_summary(item: Stack) -> dict[str, Any]:
             "DeletionTime": item.deleted,
             "StackStatus": item.status,
             "StackStatusReason": item.reason,
+            "ParentId": item.parent_id,
+            "RootId": item.root_id,
             "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
         }
     )
@@ -90,6 +97,7 @@ def event(item: StackEvent) -> dict[str, Any]:
             "ResourceStatus": item.status,
             "ResourceStatusReason": item.reason,
             "ResourceProperties": item.properties,
+            "ClientRequestToken": item.token,
         }
     )
 
@@ -115,6 +123,7 @@ def resource_detail(owner: Stack, item: LiveResource) -> dict[str, Any]:
     """A resource as DescribeStackResource shows it."""
     view = resource(owner, item)
     view["LastUpdatedTimestamp"] = view.pop("Timestamp")
+    view["Metadata"] = json.dumps(dict(item.declaration.metadata))
     return view
 
 
@@ -133,17 +142,22 @@ def resource_summary(item: LiveResource) -> dict[str, Any]:
     )
 
 
-def change_set(item: ChangeSet, owner: Stack) -> dict[str, Any]:
-    """A change set as DescribeChangeSet shows it."""
+def change_set(item: ChangeSet, owner: Stack, *, with_values: bool = False) -> dict[str, Any]:
+    """A change set as DescribeChangeSet shows it; `with_values` adds what properties were and will be."""
+    settings = item.settings
     return _without_none(
         {
             **change_set_summary(item, owner),
-            "Parameters": [parameter(value) for value in item.target.parameters.values()],
-            "NotificationARNs": list(item.settings.notification_arns),
-            "RollbackConfiguration": {},
-            "Capabilities": list(item.settings.capabilities or ()),
-            "Tags": [{"Key": key, "Value": value} for key, value in (item.settings.tags or {}).items()],
-            "Changes": [{"Type": "Resource", "ResourceChange": _change(change)} for change in item.changes],
+            "Parameters": [parameter(value) for value in item.target.parameters.values()] or None,
+            "NotificationARNs": list(settings.notification_arns),
+            "RollbackConfiguration": dict(settings.rollback or {}),
+            "Capabilities": list(settings.capabilities or ()),
+            "Tags": [{"Key": key, "Value": value} for key, value in (settings.tags or {}).items()] or None,
+            "OnStackFailure": None if settings.on_failure == "ROLLBACK" else settings.on_failure,
+            "Changes": [
+                {"Type": "Resource", "ResourceChange": _change(change, with_values=with_values)}
+                for change in item.changes
+            ],
         }
     )
 
@@ -166,17 +180,11 @@ def change_set_summary(item: ChangeSet, owner: Stack) -> dict[str, Any]:
     )
 
 
-def _change(item: Change) -> dict[str, Any]:
-    details = [
-        {
-            "Target": _without_none(
-                {"Attribute": detail.attribute, "Name": detail.name, "RequiresRecreation": detail.recreation}
-            ),
-            "Evaluation": "Static" if detail.is_static else "Dynamic",
-            "ChangeSource": "DirectModification",
-        }
-        for detail in item.details
-    ]
+def _change(item: Change, *, with_values: bool) -> dict[str, Any]:
+    # Recorded: with values the direct change of a property comes first, without them last.
+    details = (
+        sorted(item.details, key=lambda detail: detail.source != "DirectModification") if with_values else item.details
+    )
     return _without_none(
         {
             "PolicyAction": item.policy,
@@ -186,60 +194,86 @@ def _change(item: Change) -> dict[str, Any]:
             "ResourceType": item.type,
             "Replacement": item.replacement,
             "Scope": list(item.scope),
-            "Details": details,
+            "Details": [_detail(detail, with_values=with_values) for detail in details],
+            "BeforeContext": _context(item.before) if with_values else None,
+            "AfterContext": _context(item.after) if with_values else None,
         }
     )
+
+
+def _detail(detail: Detail, *, with_values: bool) -> dict[str, Any]:
+    target: dict[str, Any] = {
+        "Attribute": detail.attribute,
+        "Name": detail.name,
+        "RequiresRecreation": detail.recreation,
+    }
+    if with_values:
+        target |= {
+            "Path": detail.path,
+            "BeforeValue": _value(detail.before),
+            "AfterValue": _value(detail.after),
+            "AttributeChangeType": detail.kind,
+        }
+    return _without_none(
+        {
+            "Target": _without_none(target),
+            "Evaluation": "Static" if detail.is_static else "Dynamic",
+            "ChangeSource": detail.source,
+            "CausingEntity": detail.cause,
+        }
+    )
+
+
+def _value(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(stringified(value)) if isinstance(value, (dict, list)) else str(stringified(value))
+
+
+def _context(properties: Mapping[str, Any] | None) -> str | None:
+    return None if properties is None else json.dumps({"Properties": stringified(properties)})
 
 
 def template_summary(template: Template) -> dict[str, Any]:
     """What a template asks for: parameters, capabilities, types."""
     types = sorted({resource.type for resource in template.resources.values()})
-    capabilities = sorted(set(types) & IAM_TYPES)
-    named = any(NAMED_IAM.get(item.type) in item.properties for item in template.resources.values())
+    capabilities = needed_capabilities(template)
     summary: dict[str, Any] = {
         "Parameters": [_declared(name, value) for name, value in template.parameters.items()],
         "Description": template.description,
         "ResourceTypes": types,
         "Version": "2010-09-09",
-        "ResourceIdentifierSummaries": [],
+        "Metadata": str(dict(template.metadata)) if template.metadata else None,
+        "DeclaredTransforms": list(template.transforms) or None,
+        "ResourceIdentifierSummaries": [
+            {
+                "ResourceType": type_name,
+                "LogicalResourceIds": [name for name, item in template.resources.items() if item.type == type_name],
+            }
+            for type_name in types
+        ],
     }
     if capabilities:
-        summary["Capabilities"] = ["CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"]
-        summary["CapabilitiesReason"] = f"The following resource(s) require capabilities: [{', '.join(capabilities)}]"
+        summary["Capabilities"] = list(capabilities)
+        summary["CapabilitiesReason"] = (
+            f"The following resource(s) require capabilities: [{', '.join(item for item in types if item in IAM_TYPES)}]"
+        )
     return _without_none(summary)
 
 
 def _declared(name: str, value: Mapping[str, Any]) -> dict[str, Any]:
     default = value.get("Default")
+    allowed = [str(stringified(item)) for item in value.get("AllowedValues", ())]
     return _without_none(
         {
             "ParameterKey": name,
-            "DefaultValue": None if default is None else str(default),
+            "DefaultValue": None if default is None else str(stringified(default)),
             "ParameterType": value["Type"],
             "NoEcho": str(value.get("NoEcho", False)).lower() == "true",
             "Description": value.get("Description"),
-            "ParameterConstraints": {"AllowedValues": [str(item) for item in value.get("AllowedValues", ())]},
+            "ParameterConstraints": {"AllowedValues": allowed} if allowed else {},
         }
     )
-
-
-def read_template_url(url: str, clients: Clients) -> str:
-    """The text behind a TemplateURL: an object of the local S3, whichever way the URL spells its bucket."""
-    parsed = urlparse(url)
-    path = unquote(parsed.path).lstrip("/")
-    first, dot, rest = (parsed.hostname or "").partition(".")
-    if dot and rest.startswith("s3"):
-        bucket, key = first, path
-    else:
-        bucket, _, key = path.partition("/")
-    if not bucket or not key:
-        raise EngineError(f"TemplateURL must reference a valid S3 object to which you have access, got {url}")
-    client = clients("s3")
-    try:
-        content: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except client.exceptions.ClientError as error:
-        raise EngineError(f"S3 error: {error} ({url})") from error
-    return content.decode("utf-8")
 
 
 def _without_none(view: dict[str, Any]) -> dict[str, Any]:

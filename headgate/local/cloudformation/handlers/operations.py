@@ -65,6 +65,7 @@ def create_machine(request: Request) -> Made:
         definition=_definition(request),
         roleArn=properties["RoleArn"],
         type=properties.get("StateMachineType", "STANDARD"),
+        **_observed(properties),
     )
     arn = made["stateMachineArn"]
     return Made(arn, {"Arn": arn, "Name": name})
@@ -73,9 +74,18 @@ def create_machine(request: Request) -> Made:
 def update_machine(request: Request) -> Made:
     """UpdateStateMachine."""
     request.clients("stepfunctions").update_state_machine(
-        stateMachineArn=request.physical_id, definition=_definition(request), roleArn=request.properties["RoleArn"]
+        stateMachineArn=request.physical_id,
+        definition=_definition(request),
+        roleArn=request.properties["RoleArn"],
+        **_observed(request.properties),
     )
     return Made(request.physical_id, request.old_attributes)
+
+
+def _observed(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Logging and tracing, in the API's case."""
+    wanted = {name: properties[name] for name in ("LoggingConfiguration", "TracingConfiguration") if name in properties}
+    return conform("stepfunctions", "CreateStateMachine", wanted)
 
 
 def delete_machine(request: Request) -> None:
@@ -103,7 +113,7 @@ def _definition(request: Request) -> str:
 def create_topic(request: Request) -> Made:
     """CreateTopic with its subscriptions; Ref answers the ARN."""
     client, properties = request.clients("sns"), request.properties
-    name = request.name(properties.get("TopicName"), limit=256)
+    name = _fifo_name(request, properties.get("TopicName"), 256, is_fifo=is_true(properties.get("FifoTopic")))
     arn = client.create_topic(Name=name, Attributes=_topic_attributes(properties))["TopicArn"]
     for subscription in properties.get("Subscription") or ():
         client.subscribe(TopicArn=arn, Protocol=subscription["Protocol"], Endpoint=subscription["Endpoint"])
@@ -111,12 +121,24 @@ def create_topic(request: Request) -> Made:
 
 
 def update_topic(request: Request) -> Made:
-    """The attributes change in place."""
-    for name, value in _topic_attributes(request.properties).items():
-        request.clients("sns").set_topic_attributes(
-            TopicArn=request.physical_id, AttributeName=name, AttributeValue=value
-        )
-    return Made(request.physical_id, request.old_attributes)
+    """The attributes change in place, back to nothing when they are taken out; subscriptions come and go."""
+    client, arn = request.clients("sns"), request.physical_id
+    old, new = _topic_attributes(request.old_properties), _topic_attributes(request.properties)
+    for name in sorted({*old, *new} - {"FifoTopic"}):
+        if old.get(name) != new.get(name):
+            client.set_topic_attributes(TopicArn=arn, AttributeName=name, AttributeValue=new.get(name, ""))
+    before, after = _subscriptions(request.old_properties), _subscriptions(request.properties)
+    for page in client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=arn) if before - after else ():
+        for item in page["Subscriptions"]:
+            if (item["Protocol"], item["Endpoint"]) in before - after:
+                client.unsubscribe(SubscriptionArn=item["SubscriptionArn"])
+    for protocol, endpoint in sorted(after - before):
+        client.subscribe(TopicArn=arn, Protocol=protocol, Endpoint=endpoint)
+    return Made(arn, request.old_attributes)
+
+
+def _subscriptions(properties: Mapping[str, Any]) -> set[tuple[str, str]]:
+    return {(item["Protocol"], item["Endpoint"]) for item in properties.get("Subscription") or ()}
 
 
 def delete_topic(request: Request) -> None:
@@ -125,15 +147,23 @@ def delete_topic(request: Request) -> None:
 
 
 def _topic_attributes(properties: Mapping[str, Any]) -> dict[str, str]:
-    names = ("DisplayName", "KmsMasterKeyId")
+    names = ("DisplayName", "KmsMasterKeyId", "SignatureVersion")
+    flags = ("FifoTopic", "ContentBasedDeduplication")
     attributes = {name: str(properties[name]) for name in names if properties.get(name)}
-    return attributes | ({"FifoTopic": "true"} if is_true(properties.get("FifoTopic")) else {})
+    return attributes | {name: "true" for name in flags if is_true(properties.get(name))}
+
+
+def _fifo_name(request: Request, given: str | None, limit: int, *, is_fifo: bool) -> str:
+    """A generated name of a FIFO queue or topic ends as it must."""
+    if given or not is_fifo:
+        return request.name(given, limit=limit)
+    return request.name(None, limit=limit - len(".fifo")) + ".fifo"
 
 
 def create_queue(request: Request) -> Made:
     """CreateQueue; Ref answers the URL."""
     properties = request.properties
-    name = request.name(properties.get("QueueName"), limit=80)
+    name = _fifo_name(request, properties.get("QueueName"), 80, is_fifo=is_true(properties.get("FifoQueue")))
     url = request.clients("sqs").create_queue(
         QueueName=name, Attributes=_queue_attributes(properties), tags=tag_map(properties.get("Tags"))
     )["QueueUrl"]
@@ -141,8 +171,10 @@ def create_queue(request: Request) -> Made:
 
 
 def update_queue(request: Request) -> Made:
-    """The attributes change in place."""
+    """The attributes change in place, back to SQS's own values when they are taken out."""
     attributes = _queue_attributes(request.properties)
+    gone = set(_queue_attributes(request.old_properties)) - set(attributes)
+    attributes |= {name: QUEUE_DEFAULTS.get(name, "") for name in gone}
     attributes.pop("FifoQueue", None)
     if attributes:
         request.clients("sqs").set_queue_attributes(QueueUrl=request.physical_id, Attributes=attributes)
@@ -156,6 +188,16 @@ def delete_queue(request: Request) -> None:
         client.delete_queue(QueueUrl=request.physical_id)
     except client.exceptions.QueueDoesNotExist:
         return
+
+
+# SQS's SetQueueAttributes documentation; what is not here is taken away by an empty text.
+QUEUE_DEFAULTS: Mapping[str, str] = {
+    "DelaySeconds": "0",
+    "MaximumMessageSize": "262144",
+    "MessageRetentionPeriod": "345600",
+    "ReceiveMessageWaitTimeSeconds": "0",
+    "VisibilityTimeout": "30",
+}
 
 
 def _queue_attributes(properties: Mapping[str, Any]) -> dict[str, str]:

@@ -14,6 +14,8 @@ from . import (
     lambda_events,
     lambda_parts,
     logs,
+    neighbours,
+    nested,
     operations,
     rest_api,
     rest_parts,
@@ -23,6 +25,7 @@ from . import (
     usage,
 )
 from .contract import Handler, Made, Request
+from .tags import TAGGERS, tagged
 
 CUSTOM = "AWS::CloudFormation::CustomResource"
 
@@ -56,12 +59,16 @@ HANDLERS: Mapping[str, Handler] = {
     "AWS::ApiGateway::UsagePlanKey": usage.PLAN_KEY,
     "AWS::ApiGatewayV2::ApiMapping": domain.API_MAPPING,
     "AWS::CDK::Metadata": RECORD,
+    "AWS::CloudFormation::Stack": nested.STACK,
     "AWS::CloudFormation::WaitConditionHandle": RECORD,
     "AWS::CloudWatch::Alarm": operations.ALARM,
     "AWS::CloudWatch::CompositeAlarm": alarms.COMPOSITE_ALARM,
     "AWS::CloudWatch::Dashboard": alarms.DASHBOARD,
+    "AWS::Cognito::UserPool": neighbours.USER_POOL,
+    "AWS::Cognito::UserPoolClient": neighbours.USER_POOL_CLIENT,
     "AWS::DynamoDB::Table": table.HANDLER,
     "AWS::ECR::Repository": storage.REPOSITORY,
+    "AWS::Events::EventBus": neighbours.EVENT_BUS,
     "AWS::Events::Rule": operations.RULE,
     "AWS::IAM::ManagedPolicy": iam.MANAGED_POLICY,
     "AWS::IAM::Policy": iam.POLICY,
@@ -74,8 +81,10 @@ HANDLERS: Mapping[str, Handler] = {
     "AWS::Lambda::Function": function.HANDLER,
     "AWS::Lambda::LayerVersion": lambda_events.LAYER_VERSION,
     "AWS::Lambda::Permission": lambda_parts.PERMISSION,
+    "AWS::Lambda::Url": neighbours.FUNCTION_URL,
     "AWS::Lambda::Version": lambda_parts.VERSION,
     "AWS::Logs::LogGroup": logs.GROUP,
+    "AWS::Logs::LogStream": neighbours.LOG_STREAM,
     "AWS::Logs::MetricFilter": logs.FILTER,
     "AWS::S3::Bucket": storage.BUCKET,
     "AWS::S3::BucketPolicy": storage.BUCKET_POLICY,
@@ -85,6 +94,7 @@ HANDLERS: Mapping[str, Handler] = {
     "AWS::SQS::Queue": operations.QUEUE,
     "AWS::SQS::QueuePolicy": alarms.QUEUE_POLICY,
     "AWS::SSM::Parameter": storage.PARAMETER,
+    "AWS::SecretsManager::Secret": neighbours.SECRET,
     "AWS::StepFunctions::StateMachine": operations.STATE_MACHINE,
 }
 
@@ -93,4 +103,5 @@ def registry(
     inbox: custom.Inbox, submit: custom.Submit | None = None, new_token: Callable[[], str] = lambda: str(uuid4())
 ) -> Mapping[str, Handler]:
     """Every supported type; custom resources answer through this inbox."""
-    return {**HANDLERS, CUSTOM: custom.handler(inbox, new_token, submit)}
+    tagging = {name: tagged(HANDLERS[name], tagger) for name, tagger in TAGGERS.items()}
+    return {**HANDLERS, **tagging, CUSTOM: custom.handler(inbox, new_token, submit)}

@@ -1,28 +1,80 @@
 """AWS::S3::{Bucket,BucketPolicy}, AWS::SSM::Parameter and AWS::ECR::Repository: what `cdk bootstrap` makes."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from .contract import Handler, Made, Request
-from .shapes import conform, tag_map
+from .contract import Handler, HandlerError, Made, Request
+from .shapes import conform, is_true, tag_map
 
 HOME_REGION = "us-east-1"
 
 
 def create_bucket(request: Request) -> Made:
-    """CreateBucket with versioning; the rest of the properties changes nothing that can be seen locally."""
+    """CreateBucket with what its configuration can be asked for again."""
     name = request.name(request.properties.get("BucketName"), limit=63, lower=True)
     region = request.stack.region
     # S3 refuses its home region as a location constraint.
     place = {} if region == HOME_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     request.clients("s3").create_bucket(Bucket=name, **place)
-    _version(request, name)
+    try:
+        _configure(request, name)
+    except Exception as error:
+        raise HandlerError(f"AWS::S3::Bucket could not be configured: {error}", name) from error
     return _bucket(request, name)
 
 
 def update_bucket(request: Request) -> Made:
-    """Versioning is the one property with an effect here."""
-    _version(request, request.physical_id)
+    """The configuration changes in place."""
+    _configure(request, request.physical_id)
     return _bucket(request, request.physical_id)
+
+
+def _configure(request: Request, name: str) -> None:
+    _version(request, name)
+    client, old, new = request.clients("s3"), request.old_properties, request.properties
+    for configuration, (put, parameter, shape, delete) in CONFIGURATIONS.items():
+        if old.get(configuration) == new.get(configuration):
+            continue
+        if new.get(configuration):
+            getattr(client, put)(Bucket=name, **{parameter: shape(new[configuration])})
+        else:
+            getattr(client, delete)(Bucket=name)
+
+
+def _encryption(value: Any) -> dict[str, Any]:
+    rules = value["ServerSideEncryptionConfiguration"]
+    shown = [{**rule, "ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]} for rule in rules]
+    return {"Rules": [{key: item for key, item in rule.items() if key in ENCRYPTION_RULE} for rule in shown]}
+
+
+ENCRYPTION_RULE = frozenset({"ApplyServerSideEncryptionByDefault", "BucketKeyEnabled"})
+
+
+def _cors(value: Any) -> dict[str, Any]:
+    names = {"MaxAge": "MaxAgeSeconds", "ExposedHeaders": "ExposeHeaders", "Id": "ID"}
+    return {"CORSRules": [{names.get(key, key): item for key, item in rule.items()} for rule in value["CorsRules"]]}
+
+
+def _public_access(value: Any) -> dict[str, Any]:
+    return {key: is_true(item) for key, item in value.items()}
+
+
+# property -> (put operation, its parameter, the parameter's shape, delete operation)
+CONFIGURATIONS: Mapping[str, tuple[str, str, Callable[[Any], dict[str, Any]], str]] = {
+    "BucketEncryption": (
+        "put_bucket_encryption",
+        "ServerSideEncryptionConfiguration",
+        _encryption,
+        "delete_bucket_encryption",
+    ),
+    "CorsConfiguration": ("put_bucket_cors", "CORSConfiguration", _cors, "delete_bucket_cors"),
+    "PublicAccessBlockConfiguration": (
+        "put_public_access_block",
+        "PublicAccessBlockConfiguration",
+        _public_access,
+        "delete_public_access_block",
+    ),
+}
 
 
 def delete_bucket(request: Request) -> None:

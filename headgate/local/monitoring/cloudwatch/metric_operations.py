@@ -17,7 +17,14 @@ POINTS = 1_440  # GetMetricStatistics answers no more
 
 
 def put_metric_data(region: Region, given: Mapping[str, Any]) -> dict[str, Any]:
-    """PutMetricData: values, values with counts, or statistic sets."""
+    """PutMetricData: values, values with counts, or statistic sets. Namespaces of AWS's own are refused."""
+    if str(given["Namespace"]).startswith("AWS/"):
+        raise CloudWatchError("InvalidParameterValue", "The value AWS/ for parameter Namespace is invalid.")
+    return keep_metric_data(region, given)
+
+
+def keep_metric_data(region: Region, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for services, which may report in any namespace."""
     now = region.world.now()
     region.metrics.add([_datum(given["Namespace"], item, now) for item in given.get("MetricData") or ()])
     return {}

@@ -19,4 +19,4 @@ class LocalCloudWatch(BaseBackend):
 
     def put_metric_data(self, namespace: str, metric_data: list[dict[str, Any]]) -> None:
         """What moto's other services call in process: Kinesis counts its records so."""
-        metric_operations.put_metric_data(self.state, {"Namespace": namespace, "MetricData": metric_data})
+        metric_operations.keep_metric_data(self.state, {"Namespace": namespace, "MetricData": metric_data})
