@@ -20,6 +20,7 @@ from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage, 
 from moto.core.exceptions import JsonRESTError
 
 from ..records import FunctionNotFoundError, Invocation, TooManyInvocationsError
+from . import checks
 from .asynchronous import AsyncInvocations, Settings
 from .errors import (
     REQUEST_BYTES,
@@ -46,15 +47,13 @@ class LocalFunction(LambdaFunction):
         super().__init__(account_id=account_id, spec=spec, region=region, version=version)
         self.logging_config: dict[str, str] = spec.get("LoggingConfig") or {}
         self.dead_letter_config: dict[str, str] = spec.get("DeadLetterConfig") or {}
+        self.revision_id = str(uuid4())
 
     def get_configuration(self, on_create: bool = False) -> dict[str, Any]:
-        """moto's answer and LoggingConfig, with Lambda's defaults."""
+        """moto's answer, its revision and LoggingConfig, with Lambda's defaults."""
         configuration: dict[str, Any] = super().get_configuration(on_create)
-        configuration["LoggingConfig"] = {
-            "LogFormat": "Text",
-            "LogGroup": f"/aws/lambda/{self.function_name}",
-            **self.logging_config,
-        }
+        logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{self.function_name}", **self.logging_config}
+        configuration |= {"RevisionId": self.revision_id, "LoggingConfig": logging}
         if self.dead_letter_config.get("TargetArn"):
             configuration["DeadLetterConfig"] = self.dead_letter_config
         return configuration
@@ -62,6 +61,9 @@ class LocalFunction(LambdaFunction):
     def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
         """moto's update, and LoggingConfig and Architectures."""
         refuse_runtime(config_updates.get("Runtime"))
+        checks.check_settings(config_updates)
+        checks.check_revision(config_updates.get("RevisionId"), self.revision_id)
+        self.revision_id = str(uuid4())
         self.logging_config = config_updates.get("LoggingConfig") or self.logging_config
         self.dead_letter_config = config_updates.get("DeadLetterConfig") or self.dead_letter_config
         super().update_configuration(config_updates)
@@ -128,9 +130,11 @@ class LocalLambda(LambdaBackend):
     def create_function(self, spec: dict[str, Any]) -> LambdaFunction:
         """CreateFunction; refuses at once what could never run here."""
         refuse_runtime(spec.get("Runtime"))
+        checks.check_settings(spec)
         if spec.get("PackageType", "Zip") != "Zip":
             raise cannot_run("PackageType Image", "it starts no containers: give a zip archive")
         function = LocalFunction(self.account_id, spec, self.region_name, "$LATEST")  # type: ignore[abstract]
+        checks.check_archive(function.code_bytes)
         with self._changing():
             self._lambdas.put_function(function)
             if not spec.get("Publish"):
@@ -183,10 +187,17 @@ class LocalLambda(LambdaBackend):
     def update_function_code(self, function_name: str, qualifier: str, body: dict[str, Any]) -> dict[str, Any] | None:
         """UpdateFunctionCode; moto forgets Architectures."""
         with self._changing():
-            if architectures := body.get("Architectures"):
-                self.get_function(function_name, qualifier).architectures = architectures
+            function: Any = self.get_function(function_name, qualifier)
+            checks.check_revision(body.get("RevisionId"), function.revision_id)
+            tried = copy.copy(function)
+            tried.code = dict(function.code)
+            tried.architectures = body.get("Architectures") or function.architectures
             publish = body.pop("Publish", False)
-            configuration: dict[str, Any] = self.get_function(function_name, qualifier).update_function_code(body)
+            configuration: dict[str, Any] = tried.update_function_code(body)
+            checks.check_archive(tried.code_bytes)
+            tried.revision_id = configuration["RevisionId"] = str(uuid4())
+            if not body.get("DryRun"):
+                vars(function).update(vars(tried))
             if publish and not body.get("DryRun"):
                 configuration = self.publish_version(function_name).get_configuration()
             return configuration
@@ -196,10 +207,16 @@ class LocalLambda(LambdaBackend):
         with self._changing():
             return super().update_function_configuration(*arguments, **named)
 
-    def delete_function(self, *arguments: Any, **named: Any) -> None:
+    def delete_function(self, function_name: str, qualifier: str | None = None) -> None:
         """DeleteFunction."""
+        checks.check_deletion(qualifier)
         with self._changing():
-            super().delete_function(*arguments, **named)
+            super().delete_function(function_name, qualifier)
+
+    def add_permission(self, function_name: str, qualifier: str, raw: str) -> dict[str, Any]:
+        """AddPermission, once per statement id."""
+        checks.check_statement(raw, self.get_function(function_name, qualifier).policy.statements)
+        return super().add_permission(function_name, qualifier, raw)
 
     def create_alias(self, *arguments: Any, **named: Any) -> Any:
         """CreateAlias."""

@@ -5,6 +5,8 @@ from urllib.parse import unquote
 
 from moto.awslambda.responses import LambdaResponse
 
+from .checks import check_digest, check_revision, check_routing
+
 STATUS = {"Event": 202, "DryRun": 204}
 
 
@@ -22,3 +24,15 @@ class InvokeResponse(LambdaResponse):
         status = STATUS.get(self.headers.get("X-Amz-Invocation-Type", ""), 200)
         headers["status"] = str(status)  # where moto reads it
         return status, headers, answer
+
+    def publish_version(self) -> Any:
+        """PublishVersion, for the code and the revision that the caller means."""
+        function: Any = self.backend.get_function(unquote(self.path.split("/")[-2]))
+        check_digest(self._get_param("CodeSha256"), function.code_sha_256)
+        check_revision(self._get_param("RevisionId"), function.revision_id)
+        return super().publish_version()
+
+    def create_alias(self) -> Any:
+        """CreateAlias."""
+        check_routing(self._get_param("FunctionVersion"), self._get_param("RoutingConfig"))
+        return super().create_alias()

@@ -157,13 +157,6 @@ def test_what_cannot_run_is_refused_at_once(lambdas: Any, make: Make, runtime: s
     assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
 
 
-def test_code_that_is_no_archive_is_an_error_that_says_so(lambdas: Any, make: Make) -> None:
-    name = make("", Code={"ZipFile": b"not a zip"})
-
-    with pytest.raises(ClientError, match="not a zip archive"):
-        lambdas.invoke(FunctionName=name)
-
-
 def test_no_reserved_concurrency_means_no_calls(lambdas: Any, make: Make) -> None:
     name = make(says("x"))
     lambdas.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
