@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..records import Authorizer, FunctionNotFoundError, Invocation, Invoke, TooManyInvocationsError
+from .conditions import facts_of
 from .event import EventWriter
 from .exchange import Exchange, Grant
 from .functions import function_arn, tell_invocation
 from .mapping import Source, source
 from .place import Side
 from .policy import Policy, PolicyError, parse
-from .refusal import Refusal
+from .refusal import IdentityRefusal, Refusal
 from .stepping import within
 from .switches import Switches
 
@@ -111,12 +112,12 @@ class LambdaAuthorizer:
         mandatory = self._is_token or self._ttl > 0 or self._world.switches.identity_sources_mandatory_without_cache
         for value in values if mandatory else ():
             if not value.strip():
-                raise Refusal("UNAUTHORIZED", "an identity source is missing")
+                raise IdentityRefusal("an identity source is missing")
         if self._is_token:
             if not values:
-                raise Refusal("UNAUTHORIZED", "a TOKEN authorizer needs an identity source")
+                raise IdentityRefusal("a TOKEN authorizer needs an identity source")
             if self._expression and not self._expression.fullmatch(values[0]):
-                raise Refusal("UNAUTHORIZED", "the token does not match identityValidationExpression")
+                raise IdentityRefusal("the token does not match identityValidationExpression")
         return values
 
     async def _ask(self, exchange: Exchange) -> _Result:
@@ -165,7 +166,7 @@ class LambdaAuthorizer:
 
     def _judge(self, policy: Policy, arn: str, exchange: Exchange) -> None:
         """FACTS 4.10: evaluated on every request, cached or not (FACTS 4.7)."""
-        facts = {"aws:SourceIp": exchange.request.source_ip}
+        facts = facts_of(exchange)
         verdict = policy.evaluate(arn, facts)
         if exchange.notes is not None:
             statement = policy.deciding(arn, facts)

@@ -16,6 +16,7 @@ from .access_log import Outcome, Sink
 from .authorize import ResultCache, World
 from .compression import compressed, unpacked
 from .exchange import Exchange, Report
+from .execution_log import ExecutionLog, ExecutionSink, listened
 from .explaining import (
     choose_side,
     tell_answer,
@@ -31,12 +32,12 @@ from .gateway_response import standard_body
 from .http_backend import HttpClient
 from .identities import Identities, NobodyKnown
 from .message import Request, Response, with_headers
-from .operation import Operation, Tools
+from .operation import Logging, Operation, Tools
 from .place import Side
 from .refusal import Refusal
 from .routes import ANY_VERBS
 from .service_call import NoServices, Services
-from .signature import Signatures, grant_for, is_signed
+from .signature import Signatures, grant_for, incomplete, is_signed
 from .stage_cache import WARNING, Store
 from .stages import SideView, Stages, StageView
 from .switches import SWITCHES, Switches
@@ -50,6 +51,10 @@ MAX_BODY_BYTES = 10 * 1024 * 1024  # FACTS 10.1
 
 def _no_sink(destination: str, stage: str, epoch_millis: int, line: str, is_canary: bool) -> None:
     """Access logs go nowhere."""
+
+
+def _no_execution_sink(side: Side, epoch_millis: int, text: str) -> None:
+    """Execution logs go nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Environment:
     random: Callable[[], float] = Random().random  # noqa: S311 a share needs no secrecy
     ids: Random = Random()  # noqa: RUF009, S311 ids need no secrecy, and one generator serves the process
     sink: Sink = _no_sink
+    execution_sink: ExecutionSink = _no_execution_sink
     usage: Usage = field(default_factory=Usage)
     recent: Recent = field(default_factory=Recent)
     services: Services = field(default_factory=NoServices)
@@ -98,9 +104,9 @@ class Gateway:
             self._environment.recent.clear()
             self._throttle = Throttle(directory, clock, switches, usage)
             world = World(invoke, ResultCache(clock), switches)
-            self._stages = Stages(
-                Tools(invoke, client, world, Store(clock), switches, known, self._environment.services)
-            )
+            services = self._environment.services
+            self._tools = Tools(invoke, client, world, Store(clock), switches, known, services)
+            self._stages = Stages(self._tools)
 
         self._begin = begin
         begin()
@@ -132,10 +138,19 @@ class Gateway:
             side_view = choose_side(notes, view, draw)
         exchange = self._arrive(request, side_view.side)
         exchange.notes = notes
+        operation = None
         try:
-            response = await self._serve(exchange, side_view, view)
+            operation = _route(exchange, side_view)
+            if operation.logging is None or not operation.logging.is_verbose:
+                response = await self._serve(exchange, operation, side_view, view)
+            else:
+                response = await self._serve_logged(exchange, operation, operation.logging, side_view, view)
         except Refusal as refusal:
             response = self._answer(refusal, exchange, side_view)
+            if operation is not None and operation.logging is not None:
+                journal = ExecutionLog(exchange, operation, operation.logging, self._environment.clock)
+                journal.refuse(refusal)
+                journal.end(response, self._environment.execution_sink)
         except Exception as error:
             log.exception("request.failed %s %s", exchange.method, exchange.place.resource_path)
             response = self._answer(Refusal("DEFAULT_5XX", repr(error)), exchange, side_view)
@@ -168,9 +183,23 @@ class Gateway:
         exchange.request_id, exchange.extended_id, exchange.trace = ids
         return exchange
 
-    async def _serve(self, exchange: Exchange, side_view: SideView, view: StageView) -> Response:
-        """The phases, in order."""
-        operation = _route(exchange, side_view)
+    async def _serve_logged(
+        self, exchange: Exchange, operation: Operation, logging: Logging, side_view: SideView, view: StageView
+    ) -> Response:
+        """The phases at INFO, and what the execution log says of them; internal failures leave nothing there."""
+        environment = self._environment
+        journal = ExecutionLog(exchange, operation, logging, environment.clock)
+        operation = listened(operation, logging, journal, self._tools, environment.timer)
+        try:
+            response = await self._serve(exchange, operation, side_view, view)
+        except Refusal as refusal:
+            response = self._answer(refusal, exchange, side_view)
+            journal.refuse(refusal)
+        journal.end(response, environment.execution_sink)
+        return response
+
+    async def _serve(self, exchange: Exchange, operation: Operation, side_view: SideView, view: StageView) -> Response:
+        """The phases after routing, in order."""
         if side_view.policy is not None or operation.method.authorization_type != "NONE":
             await self._grant(exchange, operation, side_view, view.stage.authorizer_cache_generation)
         self._admit(exchange, operation)
@@ -308,7 +337,7 @@ def _route(exchange: Exchange, side_view: SideView) -> Operation:
     if match is None:
         if notes is not None:
             tell_no_route(notes, exchange)
-        raise Refusal("MISSING_AUTHENTICATION_TOKEN", "no method serves this path and verb")
+        raise incomplete(exchange) or Refusal("MISSING_AUTHENTICATION_TOKEN", "no method serves this path and verb")
     operation = side_view.operation(match, exchange.method)
     exchange.place = operation.place
     exchange.parameters = match.parameters

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from ..records import Integration
 from .event import added_headers
-from .exchange import Exchange, Report
+from .exchange import Exchange, Report, as_text
 from .headers import NOT_TO_BACKENDS, from_backend
 from .mapping import Mapped, RequestMapping, with_stage_variables
 from .message import Headers, Response
@@ -110,7 +110,7 @@ class HttpBackend:
         pairs = [own] if own else []
         if self.is_proxy and exchange.request.query:
             pairs += _not_mapped(exchange.request.query.decode("latin-1"), mapped.query)
-        pairs += [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in mapped.query.items()]
+        pairs += mapped.query_pairs
         return _ascii(base + ("?" + "&".join(pairs) if pairs else ""))
 
     def _proxy_headers(self, exchange: Exchange, mapped: Mapped) -> Headers:
@@ -150,12 +150,17 @@ def with_overrides(mapped: Mapped, exchange: Exchange) -> Mapped:
     override = exchange.overrides.request
     if not any(override.values()):
         return mapped
-    texts = {place: {str(name): str(value) for name, value in override[place].items()} for place in override}
-    return Mapped(
-        {**mapped.headers, **texts["header"]},
-        {**mapped.query, **texts["querystring"]},
-        {**mapped.path, **texts["path"]},
-    )
+    texts = {
+        place: {name: ",".join(_texts(value)) for name, value in override[place].items()}
+        for place in ("header", "path")
+    }
+    query = {name: _texts(value) for name, value in override["querystring"].items()}
+    return Mapped({**mapped.headers, **texts["header"]}, {**mapped.query, **query}, {**mapped.path, **texts["path"]})
+
+
+def _texts(value: object) -> list[str]:
+    """A template may override with a list."""
+    return [as_text(one) for one in value] if isinstance(value, list) else [as_text(value)]
 
 
 def _api_headers(exchange: Exchange) -> dict[str, str]:
@@ -176,7 +181,7 @@ def _encoded(headers: Mapping[str, str]) -> Headers:
     return tuple((name.encode("latin-1", "replace"), value.encode()) for name, value in headers.items())
 
 
-def _not_mapped(query: str, mapped: Mapping[str, str]) -> list[str]:
+def _not_mapped(query: str, mapped: Mapping[str, object]) -> list[str]:
     """The client's pairs untouched, except those that a mapping replaces."""
     if not mapped:
         return [query]

@@ -4,15 +4,17 @@ Nine paths in ten are `$`, `$.a.b` or `$.a[0]`; jsonpath-ng needs milliseconds t
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-_PLAIN = re.compile(r"\$?(?:\.?[A-Za-z_][\w-]*|\[\d+\]|\['[^'\]]+'\]|\[\"[^\"\]]+\"\])*")
-_STEP = re.compile(r"([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^'\]]+)'\]|\[\"([^\"\]]+)\"\]")
+_PLAIN = re.compile(r"\$?(?:\.?[A-Za-z_][\w-]*|\[-?\d+\]|\['[^'\]]+'\]|\[\"[^\"\]]+\"\])*")
+_STEP = re.compile(r"([A-Za-z_][\w-]*)|\[(-?\d+)\]|\['([^'\]]+)'\]|\[\"([^\"\]]+)\"\]")
 
 
 def find(document: Any, path: str) -> Any:
-    """The value at a path: `find({"a": [1]}, "$.a[0]")` -> 1. None when missing; a list when the path may find several.
+    """The value at a path: `find({"a": [1]}, "$.a[0]")` -> 1. None when missing; a list, which may be empty, when
+    the path may find several.
 
     Raises ValueError for a path that nobody can read.
     """
@@ -28,7 +30,7 @@ def find(document: Any, path: str) -> Any:
 
 def _child(value: Any, step: str | int) -> Any:
     if isinstance(step, int):
-        return value[step] if isinstance(value, list) and step < len(value) else None
+        return value[step] if isinstance(value, list) and -len(value) <= step < len(value) else None
     return value.get(step) if isinstance(value, dict) else None
 
 
@@ -52,5 +54,24 @@ def _compiled(path: str) -> Any:
 
 
 def _search(document: Any, path: str) -> Any:
-    values = [found.value for found in _compiled(path).find(document)]
-    return values or None
+    if found := _FUNCTION.fullmatch(path):
+        return _FUNCTIONS[found[2]](find(document, found[1]))
+    return [found.value for found in _compiled(path).find(document)]
+
+
+# What Jayway's JSONPath, API Gateway's, computes at the end of a path.
+_FUNCTION = re.compile(r"(.+)\.(length|size|keys|min|max|sum|avg)\(\)\s*", re.DOTALL)
+_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "length": lambda value: len(value) if isinstance(value, (str, list, dict)) else None,
+    "size": lambda value: len(value) if isinstance(value, (list, dict)) else None,
+    "keys": lambda value: list(value) if isinstance(value, dict) else None,
+    "min": lambda value: min(map(float, _numbers(value)), default=None),
+    "max": lambda value: max(map(float, _numbers(value)), default=None),
+    "sum": lambda value: float(sum(_numbers(value))),
+    "avg": lambda value: sum(numbers) / len(numbers) if (numbers := _numbers(value)) else None,
+}
+
+
+def _numbers(value: Any) -> list[float]:
+    listed = value if isinstance(value, list) else []
+    return [one for one in listed if isinstance(one, (int, float)) and not isinstance(one, bool)]

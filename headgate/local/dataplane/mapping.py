@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from .context import context_of, lookup
+from .context import context_of, escaped, lookup
 from .exchange import Exchange, as_text
 from .jsonpath import find
 from .message import Response
@@ -44,7 +45,15 @@ def response_source(expression: str) -> ResponseSource:
         return lambda _, response: _last([value for key, value in response.headers if key.lower() == wanted])
     if place == "multivalueheader":
         return lambda _, response: _joined([value for key, value in response.headers if key.lower() == wanted])
-    return lambda _, response: body_value(response.body, name)
+    return lambda _, response: _answered(response.body, name)
+
+
+def _answered(body: bytes, path: str) -> str | None:
+    """As `body_value`; a backend's answer that is no JSON is nobody's bad request: there is nothing to find in it."""
+    try:
+        return body_value(body, path)
+    except Refusal:
+        return None if path else body.decode("utf-8", "replace")
 
 
 def is_literal(expression: str) -> bool:
@@ -97,14 +106,13 @@ _READERS: Mapping[str, Callable[[Exchange, str], str | None]] = {
 def body_value(body: bytes, path: str) -> str | None:
     """The whole body, or what a JSONPath finds in it; an empty body is `{}` (FACTS 8.17)."""
     text = body.decode("utf-8", "replace") or "{}"
-    if not path:
-        return text
     try:
-        value = find(json.loads(text), path)
-    except ValueError as error:
-        if text.strip()[:1] in ("{", "[", '"', "'"):  # FACTS 1.17
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if text.strip()[:1] in ("{", "[", '"', "'"):  # FACTS 1.17: even where all of the body is wanted
             raise Refusal("BAD_REQUEST_BODY", str(error), message="Invalid JSON in request body") from None
-        return None
+        return None if path else text
+    value = find(document, path) if path else text
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, separators=(",", ":")) if isinstance(value, (dict, list)) else as_text(value)
@@ -115,8 +123,17 @@ class Mapped:
     """An integration's request parameters, evaluated."""
 
     headers: Mapping[str, str]
-    query: Mapping[str, str]
+    query: Mapping[str, str | list[str]]  # a list is a parameter that is sent several times
     path: Mapping[str, str]
+
+    @property
+    def query_pairs(self) -> list[str]:
+        """`["a=1", "a=2"]`, percent-encoded."""
+        listed = ((name, [value] if isinstance(value, str) else value) for name, value in self.query.items())
+        return [f"{quote(name, safe='')}={quote(value, safe='')}" for name, values in listed for value in values]
+
+
+_SEVERAL = "method.request.multivaluequerystring."
 
 
 class RequestMapping:
@@ -124,13 +141,21 @@ class RequestMapping:
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
         self.sources: dict[str, dict[str, Source]] = {"header": {}, "querystring": {}, "path": {}}
+        self._several: dict[str, str] = {}  # query parameters with all values of a client's
         for target, expression in parameters.items():
             place, _, name = target.removeprefix("integration.request.").partition(".")
-            self.sources.setdefault(place, {})[name] = source(expression)
+            if place == "querystring" and expression.startswith(_SEVERAL):
+                self._several[name] = expression.removeprefix(_SEVERAL)
+            else:
+                self.sources.setdefault(place, {})[name] = source(expression)
 
     def evaluate(self, exchange: Exchange) -> Mapped:
-        """Missing sources leave the parameter out (FACTS 8.17)."""
-        return Mapped(*(self._values(place, exchange) for place in ("header", "querystring", "path")))
+        """Missing sources leave the parameter out, several values of a query parameter stay several (FACTS 8.17)."""
+        query: dict[str, str | list[str]] = {**self._values("querystring", exchange)}
+        for name, sent in self._several.items():
+            if values := exchange.query.get(sent):
+                query[name] = values
+        return Mapped(self._values("header", exchange), query, self._values("path", exchange))
 
     def _values(self, place: str, exchange: Exchange) -> dict[str, str]:
         found = ((name, find_value(exchange)) for name, find_value in self.sources[place].items())
@@ -147,7 +172,9 @@ def substitute(template: str, exchange: Exchange) -> str:
     """Gateway response templates are no VTL: only these variables are replaced, missing ones by nothing (FACTS 1.24)."""
 
     def value(found: re.Match[str]) -> str:
-        return source(found[1] or found[2])(exchange) or ""
+        name = found[1] or found[2]
+        text = source(name)(exchange) or ""
+        return escaped(text) if name == "context.error.validationErrorString" else text  # FACTS 8.40
 
     return _SIMPLE.sub(value, template)
 

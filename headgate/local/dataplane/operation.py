@@ -1,14 +1,14 @@
 """One (resource, verb) pair on one side of a stage, compiled: its phases with everything fixed already worked out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..records import EMPTY, Integration, Invoke, Method, MethodSettings, Resource
+from ..records import EMPTY, Authorizer, Integration, Invoke, Method, MethodSettings, Resource
 from .authorize import LambdaAuthorizer, World
 from .cognito import CognitoAuthorizer
 from .event import EventWriter
-from .exchange import Exchange
+from .exchange import Exchange, Grant
 from .functions import Caller, function_arn
 from .headers import ILLEGAL_AWS_MAPPINGS, ILLEGAL_MAPPINGS
 from .http_backend import HttpBackend, HttpClient
@@ -36,6 +36,22 @@ class Runner(Protocol):
         ...
 
 
+class Authorizing(Protocol):
+    """An authorizer of any type."""
+
+    async def authorize(self, exchange: Exchange, generation: int) -> Grant:
+        """Raises Refusal."""
+        ...
+
+
+class Checking(Protocol):
+    """A request validator."""
+
+    def check(self, exchange: Exchange) -> None:
+        """Raises Refusal."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What compiled operations need from outside, the same for all of them."""
@@ -49,6 +65,22 @@ class Tools:
     services: Services
 
 
+Connected = tuple[Authorizing | None, Runner]
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """How an operation writes its execution log (FACTS 5.18): `is_verbose` at INFO, which `is_traced` adds data to.
+
+    `connect` makes what calls out once more, with tools that are listened to.
+    """
+
+    is_verbose: bool
+    is_traced: bool
+    authorizer: Authorizer | None
+    connect: Callable[[Tools], Connected]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """The phases of one pair; absent ones are None and cost nothing."""
@@ -56,11 +88,12 @@ class Operation:
     place: Place
     method: Method
     settings: MethodSettings
-    authorizer: LambdaAuthorizer | CognitoAuthorizer | None
-    validation: Validation | None
+    authorizer: Authorizing | None
+    validation: Checking | None
     cache: OperationCache | None
     runner: Runner
     validator: str | None = None  # its name, for a trace
+    logging: Logging | None = None  # None when it is OFF
 
 
 class _Refusing:
@@ -79,14 +112,12 @@ def compile_operation(
     """Everything about a pair that no request changes; `cached` says whether the stage has a cache for it."""
     definition, switches = side.definition, tools.switches
     place = Place(resource.id, resource.path, method.api_key_required)
-    events = EventWriter(side, place, switches)
-    record = definition.authorizers.get(method.authorizer_id or "")
-    authorizer: LambdaAuthorizer | CognitoAuthorizer | None = None
-    if record is not None and method.authorization_type == "CUSTOM":
-        authorizer = LambdaAuthorizer(record, side, events, tools.authorizers)
-    elif record is not None and method.authorization_type == "COGNITO_USER_POOLS":
-        clock = tools.authorizers.cache.clock
-        authorizer = CognitoAuthorizer(record, method.authorization_scopes, tools.identities, clock)
+
+    def connect(tools: Tools) -> Connected:
+        events = EventWriter(side, place, switches)
+        return _authorizer(method, side, events, tools), _runner(method.integration, side, events, tools)
+
+    authorizer, runner = connect(tools)
     validator = definition.validators.get(method.request_validator_id or "")
     integration = method.integration
     return Operation(
@@ -96,9 +127,26 @@ def compile_operation(
         authorizer=authorizer,
         validation=Validation(method, validator, definition.models, switches=switches) if validator else None,
         cache=OperationCache(tools.store, integration, settings) if cached and integration else None,
-        runner=_runner(integration, side, events, tools),
+        runner=runner,
         validator=validator.name if validator else None,
+        logging=None if settings.logging_level == "OFF" else _logging(settings, method, side, connect),
     )
+
+
+def _logging(settings: MethodSettings, method: Method, side: Side, connect: Callable[[Tools], Connected]) -> Logging:
+    is_verbose = settings.logging_level == "INFO"
+    record = side.definition.authorizers.get(method.authorizer_id or "")
+    return Logging(is_verbose, settings.data_trace_enabled, record, connect)
+
+
+def _authorizer(method: Method, side: Side, events: EventWriter, tools: Tools) -> Authorizing | None:
+    record = side.definition.authorizers.get(method.authorizer_id or "")
+    if record is not None and method.authorization_type == "CUSTOM":
+        return LambdaAuthorizer(record, side, events, tools.authorizers)
+    if record is not None and method.authorization_type == "COGNITO_USER_POOLS":
+        clock = tools.authorizers.cache.clock
+        return CognitoAuthorizer(record, method.authorization_scopes, tools.identities, clock)
+    return None
 
 
 def _runner(integration: Integration | None, side: Side, events: EventWriter, tools: Tools) -> Runner:

@@ -82,6 +82,14 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a mistake
         return "DEFAULT_4XX" if self.status < 500 else "DEFAULT_5XX"
 
 
+class IdentityRefusal(Refusal):
+    """401 because the identity check failed, before any authorizer ran; execution logs do not have it (FACTS 4.20)."""
+
+    def __init__(self, cause: str) -> None:
+        """`cause` as of any refusal."""
+        super().__init__("UNAUTHORIZED", cause)
+
+
 def misconfigured(cause: str) -> Refusal:
     """A mistake in the API's own configuration, found at run time: 500 (FACTS 1.14)."""
     return Refusal("API_CONFIGURATION_ERROR", cause)

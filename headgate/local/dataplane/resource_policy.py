@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from .conditions import facts_of
 from .exchange import Exchange
 from .identities import Caller
 from .policy import Policy, PolicyError, Verdict, parse
@@ -31,14 +32,14 @@ class ResourcePolicy:
             policy = parse(document)
         except (ValueError, PolicyError):
             return "deny"
-        return policy.evaluate(exchange.method_arn, {"aws:SourceIp": exchange.request.source_ip})
+        return policy.evaluate(exchange.method_arn, facts_of(exchange, **{"aws:PrincipalArn": caller.arn}))
 
     def check(self, exchange: Exchange, *, authorized_later: bool) -> None:
         """Raises Refusal 403. Without an authorizer the policy must allow; with one, only its explicit denials count."""
         if self._policy is None:
             raise Refusal("ACCESS_DENIED", self._problem)
         arn = exchange.method_arn
-        verdict = self._policy.evaluate(arn, {"aws:SourceIp": exchange.request.source_ip})
+        verdict = self._policy.evaluate(arn, facts_of(exchange))
         if verdict == "allow" or (verdict == "none" and authorized_later):
             return
         text = f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {_masked(arn)}"
@@ -79,13 +80,14 @@ def _is_everybody(statement: Mapping[str, Any]) -> bool:
 
 
 def _written_out(statement: Mapping[str, Any], rest_api_arn: str) -> dict[str, Any]:
-    resources = statement.get("Resource")
+    name = "NotResource" if "NotResource" in statement else "Resource"
+    resources = statement.get(name)
     listed = [resources] if isinstance(resources, str) else resources or []
     full = [
         f"{rest_api_arn}/{one.removeprefix('execute-api:/')}" if one.startswith("execute-api:/") else one
         for one in listed
     ]
-    return {**statement, "Resource": full}
+    return {**statement, name: full}
 
 
 def _masked(arn: str) -> str:

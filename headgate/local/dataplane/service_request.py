@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 from ..records import Integration
 from .exchange import Exchange
@@ -84,7 +84,7 @@ class ServiceRequest:
 
     def _draft(self, exchange: Exchange, mapped: Mapped, body: bytes) -> _Draft:
         verb = (self._integration.http_method or "ANY").upper()
-        pairs = tuple(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in mapped.query.items())
+        pairs = tuple(mapped.query_pairs)
         method = exchange.method if verb == "ANY" else verb
         return _Draft(method, "/", pairs, own_headers(exchange, mapped), body)
 

@@ -1,5 +1,6 @@
 """AWS_IAM methods: Signature Version 4 and the policies of the caller (FACTS 1.31, 4.10, 4.15)."""
 
+import base64
 import hashlib
 import hmac
 import re
@@ -9,14 +10,18 @@ from dataclasses import dataclass
 from time import strptime
 from urllib.parse import parse_qsl, quote
 
+from .conditions import facts_of
 from .exchange import Exchange, Grant
 from .identities import Caller, Identities
-from .policy import Policy, PolicyError, Verdict, parse
+from .policy import ACTION, Policy, PolicyError, Verdict, parse
 from .refusal import Refusal
 
 ALGORITHM = "AWS4-HMAC-SHA256"
+INVALIDATE = "execute-api:InvalidateCache"
 SKEW_SECONDS = 300  # AWS refuses what is five minutes off
 _HEADER = re.compile(rf"{ALGORITHM} +Credential=([^, ]+), *SignedHeaders=([^, ]+), *Signature=([0-9a-f]{{64}})")
+_HASHED = "hashed with SHA-256 and encoded with Base64"
+_PARAMETERS = ("Credential", "Signature", "SignedHeaders")
 _EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -33,6 +38,13 @@ class _Claim:
     lifetime: int
 
 
+@dataclass(frozen=True, slots=True)
+class SignedGrant(Grant):
+    """What an IAM caller was let through with (FACTS 6.8)."""
+
+    may_invalidate_cache: bool = False
+
+
 class Signatures:
     """Checks who signed a request, and that they may call the method."""
 
@@ -44,6 +56,8 @@ class Signatures:
         """The caller. Raises Refusal 403: nothing signed, an unknown key, an old date, a wrong signature."""
         claim = _claim(exchange)
         if claim is None:
+            if problem := incomplete(exchange):
+                raise problem
             kind = "INVALID_SIGNATURE" if is_signed(exchange) else "MISSING_AUTHENTICATION_TOKEN"
             raise Refusal(kind, "the request is not signed, or not in a form that can be read")
         found = self._identities.caller(claim.key)
@@ -73,10 +87,14 @@ class Signatures:
 def grant_for(caller: Caller, exchange: Exchange, resource_verdict: Verdict) -> Grant:
     """A grant when an identity policy or the resource policy allows and neither denies (same account, FACTS 4.15)."""
     arn = exchange.method_arn
-    facts = {"aws:SourceIp": exchange.request.source_ip, "aws:PrincipalArn": caller.arn}
+    facts = facts_of(
+        exchange,
+        **{"aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": caller.account_id, "aws:userid": caller.user_id},
+    )
     verdicts = [resource_verdict, *(_read(document).evaluate(arn, facts) for document in caller.policies)]
     if "deny" not in verdicts and "allow" in verdicts:
-        return Grant(identity=caller.identity)
+        wishes = [_read(document, INVALIDATE).evaluate(arn, facts) for document in caller.policies]
+        return SignedGrant(identity=caller.identity, may_invalidate_cache="allow" in wishes and "deny" not in wishes)
     explicit = " with an explicit deny" if "deny" in verdicts else ""
     parts = arn.split(":")
     parts[4] = "*" * 8 + parts[4][-4:]
@@ -86,15 +104,35 @@ def grant_for(caller: Caller, exchange: Exchange, resource_verdict: Verdict) -> 
     raise Refusal("ACCESS_DENIED", f"policies: {verdicts}", message=text)
 
 
+def incomplete(exchange: Exchange) -> Refusal | None:
+    """What API Gateway says of an Authorization header that is no signature, where it expects one (FACTS 1.33)."""
+    header = exchange.header("authorization")
+    if not header:
+        return None
+    digest = base64.b64encode(hashlib.sha256(header.encode()).digest()).decode()
+    pairs = [pair.strip() for pair in header.partition(" ")[2].split(",") if pair.strip()]
+    if any("=" not in pair for pair in pairs):
+        message = f"Invalid key=value pair (missing equal-sign) in Authorization header ({_HASHED}): '{digest}'."
+    else:
+        given = {pair.partition("=")[0] for pair in pairs}
+        parts = [f"Authorization header requires '{name}' parameter." for name in _PARAMETERS if name not in given]
+        if exchange.header("x-amz-date") is None and exchange.header("date") is None:
+            parts.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+        message = f"{' '.join(parts)} (H{_HASHED[1:]}) Authorization={digest}"
+    refusal = Refusal("INVALID_SIGNATURE", "the Authorization header is no signature", message=message)
+    refusal.error_type = "IncompleteSignatureException"
+    return refusal
+
+
 def is_signed(exchange: Exchange) -> bool:
     """Whether there is anything that looks like a signature."""
     signed = (exchange.header("authorization") or "").startswith(ALGORITHM)
     return signed or "X-Amz-Signature" in exchange.query
 
 
-def _read(document: Mapping[str, object]) -> Policy:
+def _read(document: Mapping[str, object], action: str = ACTION) -> Policy:
     try:
-        return parse(document)
+        return parse(document, action)
     except PolicyError:
         return Policy((), conditional=False)
 

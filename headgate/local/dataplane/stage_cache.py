@@ -9,6 +9,7 @@ from .exchange import Exchange
 from .mapping import Source, source
 from .message import Response
 from .refusal import Refusal
+from .signature import SignedGrant
 
 MAX_ITEM_BYTES = 1_048_576  # FACTS 6.1
 MAX_TOTAL_BYTES = 64 * 1024 * 1024  # AWS's smallest cluster has 0.5 GB; a laptop gives less
@@ -78,12 +79,12 @@ class OperationCache:
         side, place = exchange.side, exchange.place
         key: Key = (
             *(side.definition.rest_api_id, side.stage, side.deployment_id, generation),  # FACTS 5.15, 6.2
-            *(place.resource_id, exchange.method, self._namespace),
+            *(self._namespace or place.resource_id, exchange.method),  # FACTS 6.4: resources may share a namespace
             *(find_value(exchange) for find_value in self._parameters),
         )
         if not _wants_fresh(exchange):
             return Lookup(key, self._store.get(key))
-        if not self._settings.require_authorization_for_cache_control:
+        if not self._settings.require_authorization_for_cache_control or _may_invalidate(exchange):
             return Lookup(key, None)
         strategy = self._settings.unauthorized_cache_control_strategy
         if strategy == "FAIL_WITH_403":
@@ -93,6 +94,12 @@ class OperationCache:
     def keep(self, lookup: Lookup, response: Response) -> None:
         """Store what the integration answered, whatever its status (FACTS 6.6)."""
         self._store.put(lookup.key, response, self._settings.cache_ttl_seconds)
+
+
+def _may_invalidate(exchange: Exchange) -> bool:
+    """FACTS 6.8: an IAM caller whose policies allow execute-api:InvalidateCache."""
+    grant = exchange.grant
+    return isinstance(grant, SignedGrant) and grant.may_invalidate_cache
 
 
 def _wants_fresh(exchange: Exchange) -> bool:

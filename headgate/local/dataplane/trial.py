@@ -12,21 +12,21 @@ from .exchange import Exchange
 from .gateway import MAX_BODY_BYTES, Environment
 from .http_backend import HttpClient
 from .identities import Identities
+from .log_lines import without_ids
 from .message import Request, Response
 from .operation import Operation, Tools, compile_operation
 from .place import Place
+from .recording import RecordingClient, RecordingServices, recording_invoke
 from .refusal import Refusal
 from .stage_cache import Store
 from .stages import SideView, Snapshots, StageView
 from .switches import SWITCHES, Switches
 from .tracing import extended_request_id, request_id, trace_header
-from .trial_log import Journal, RecordingClient, RecordingServices, recording_invoke
+from .trial_log import Journal
 
 # What AWS calls the stages that there are not.
 METHOD_STAGE, AUTHORIZER_STAGE = "test-invoke-stage", "ESTestInvoke-stage"
 _SOURCE_IP = "test-invoke-source-ip"
-# Answers of the gateway show these on the wire, not here (FACTS 1.32).
-_WIRE_ONLY = (b"x-amzn-requestid", b"x-amz-apigw-id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Trier:
             response = await _run(exchange, operation)
         except Refusal as refusal:
             exchange.refusal = refusal
-            journal.refused(refusal)
+            journal.refused(refusal, exchange)
             response = side_view.responses.render(refusal, exchange)
-        response = response._replace(headers=_shown(response))
+        response = without_ids(response)
         journal.end(response)
         return MethodResult(
             status=response.status,
@@ -84,7 +84,7 @@ class Trier:
         except Refusal as refusal:
             status = 200 if refusal.kind == "ACCESS_DENIED" else refusal.status
             if status != 200:
-                journal.refused(refusal)
+                journal.refused(refusal, exchange)
         principal, policy = _said(journal.last_answer) if status == 200 else ("", "")
         journal.end_authorizer(status)
         return AuthorizerResult(
@@ -164,10 +164,6 @@ async def _run(exchange: Exchange, operation: Operation) -> Response:
     if operation.validation is not None:
         operation.validation.check(exchange)
     return await operation.runner.run(exchange)
-
-
-def _shown(response: Response) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((name, value) for name, value in response.headers if name.lower() not in _WIRE_ONLY)
 
 
 def _said(payload: bytes) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from ..records import Method, Model, RequestValidator
 from .exchange import Exchange
 from .media import for_request
 from .refusal import Refusal, misconfigured
+from .schema_messages import UNREADABLE, validation_string
 from .switches import Switches
 from .trace import schema_problems
 
@@ -30,6 +31,7 @@ class Validation:
     ) -> None:
         wanted = [name for name, required in method.request_parameters.items() if required]
         self._required = sorted(wanted) if validator.validate_request_parameters else []  # FACTS 8.2
+        self._places = [(place, name) for _, _, place, name in (one.split(".", 3) for one in self._required)]
         self._case_sensitive = switches.header_parameters_case_sensitive
         self._models = models
         self._body_models = dict(method.request_models) if validator.validate_request_body else {}
@@ -39,16 +41,15 @@ class Validation:
         """Raises Refusal 400 naming every missing parameter, or saying that the body is wrong (FACTS 1.7)."""
         if exchange.notes is not None:
             exchange.notes.tell(required=[name.removeprefix("method.request.") for name in self._required])
-        missing = [name.split(".", 3)[-1] for name in self._required if not self._present(name, exchange)]
+        missing = [name for place, name in self._places if not self._present(place, name, exchange)]
         if missing:
             message = f"Missing required request parameters: [{', '.join(missing)}]"
             raise Refusal("BAD_REQUEST_PARAMETERS", message, message=message, validation=message)
         if self._body_models:
             self._check_body(exchange)
 
-    def _present(self, name: str, exchange: Exchange) -> bool:
+    def _present(self, place: str, parameter: str, exchange: Exchange) -> bool:
         """A blank value counts as missing (FACTS 8.3)."""
-        _, _, place, parameter = name.split(".", 3)
         if place == "path":
             return bool(exchange.parameters.get(parameter, "").strip())
         if place == "querystring":
@@ -69,12 +70,13 @@ class Validation:
         try:
             body = json.loads(exchange.request.body or b"{}")
         except (ValueError, RecursionError) as error:
-            raise Refusal("BAD_REQUEST_BODY", str(error), validation="[the body is no JSON]") from None
-        problems = sorted(problem.message for problem in self._validator(name).iter_errors(body))
+            raise Refusal("BAD_REQUEST_BODY", str(error), validation=UNREADABLE) from None
+        problems = list(self._validator(name).iter_errors(body))
         if problems:
             if exchange.notes is not None:
-                exchange.notes.tell(problems=schema_problems(self._validator(name).iter_errors(body)))
-            raise Refusal("BAD_REQUEST_BODY", problems[0], validation=f"[{', '.join(problems[:20])}]")
+                exchange.notes.tell(problems=schema_problems(iter(problems)))
+            said = validation_string(problems) if exchange.request.body else UNREADABLE
+            raise Refusal("BAD_REQUEST_BODY", said, validation=said)
 
     def _validator(self, name: str) -> "Draft4Validator":
         if name not in self._compiled:

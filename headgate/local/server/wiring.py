@@ -36,6 +36,7 @@ from . import moto_app, pages, ports
 from .access_logs import AccessLogs
 from .application import Application, ASGIApp
 from .clients import Clients
+from .execution_logs import ExecutionLogs
 from .friendly import Mappings, friendly_port
 from .records import Running
 from .service_calls import LoopbackServices
@@ -57,6 +58,14 @@ class World:
     launcher: Launcher
     folder: Path
     access_log: deque[str]
+
+
+@dataclass(frozen=True)
+class Sinks:
+    """Where the data plane's logs go."""
+
+    access: AccessLogs
+    execution: ExecutionLogs
 
 
 @dataclass(frozen=True)
@@ -125,7 +134,8 @@ async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExit
     monitor = _events(clock, writer, pool, stack)
     engines = _control_planes(config, clients, pool, now)
     access_logs = AccessLogs(writer, world.access_log, config.access_output)
-    gateway = await _gateway(config, pool, access_logs, now, stack, endpoint_url=listening.endpoint_url)
+    sinks = Sinks(access_logs, ExecutionLogs(writer.write))
+    gateway = await _gateway(config, pool, sinks, now, stack, endpoint_url=listening.endpoint_url)
     own_services = {
         "ssm": ssm.ParameterStore(ACCOUNT_ID, now).application,
         "cloudtrail": cloudtrail.application,
@@ -266,7 +276,7 @@ def _forget_strangers() -> None:
 async def _gateway(
     config: "CloudConfig",
     pool: FunctionPool,
-    access_logs: AccessLogs,
+    sinks: Sinks,
     now: Callable[[], float],
     stack: contextlib.AsyncExitStack,
     *,
@@ -276,7 +286,12 @@ async def _gateway(
     stack.push_async_callback(client.close)
     services = LoopbackServices(client, endpoint_url, Roles(permissions_checked=SWITCHES.role_permissions_checked))
     environment = Environment(
-        clock=now, random=config.random, sink=access_logs, usage=apigateway.usage(), services=services
+        clock=now,
+        random=config.random,
+        sink=sinks.access,
+        execution_sink=sinks.execution,
+        usage=apigateway.usage(),
+        services=services,
     )
     identities = MotoIdentities(ACCOUNT_ID)
     trier = Trier(pool.invoke, client, environment, identities)

@@ -69,6 +69,7 @@ class World:
     functions: dict[str, Callable[[dict[str, Any]], Any]] = field(default_factory=dict)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     lines: list[tuple[str, bool]] = field(default_factory=list)
+    executions: list[tuple[str, bool]] = field(default_factory=list)  # events of execution logs
     stages: dict[tuple[str, str], Stage] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
     plans: dict[str, UsagePlan] = field(default_factory=dict)  # by key id
@@ -141,6 +142,7 @@ class World:
                 random=lambda: self.draws.pop(0) if self.draws else 0.5,
                 ids=random.Random(7),
                 sink=lambda _arn, _stage, _at, line, is_canary: self.lines.append((line, is_canary)),
+                execution_sink=lambda side, _at, text: self.executions.append((text, side.is_canary)),
                 services=self.services,
             )
             self._gateway = Gateway(

@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from headgate.local.dataplane.access_log import LogFormat, Outcome
+from headgate.local.dataplane.exchange import Exchange, Grant
+from headgate.local.dataplane.message import Request
+from headgate.local.dataplane.place import Side
 from headgate.local.records import AccessLog
 
 
@@ -71,3 +75,23 @@ def test_the_authorizers_context_is_logged(world: Any) -> None:
     world.call("GET", "/a")
 
     assert [line for line, _ in world.lines] == ["s-1 u1 200", "- - 401"]
+
+
+def test_a_functions_own_status_is_not_lambdas(logged: Any, world: Any) -> None:
+    world.functions["echo"] = lambda _event: {"statusCode": 418}
+    statuses = "$context.status $context.integration.status $context.integrationStatus"
+
+    assert logged(f"{statuses} $context.integration.integrationStatus") == "418 418 200 200"
+    world.functions["echo"] = lambda _event: {"statusCode": "x"}
+    assert logged(statuses) == "502 200 200"
+
+
+def test_claims_and_base_paths_are_known(world: Any, make: Any) -> None:
+    log = LogFormat(AccessLog("arn:group", "$context.authorizer.claims.sub $context.customDomain.basePathMatched"))
+    side = Side(world.deployment({"GET /": make.mock()}).definition, "dev", "d1", {})
+    exchange = Exchange(Request("GET", "api1", "dev", b"/", mount=b"/v1/orders", custom_domain=True), side, "GET")
+    exchange.grant = Grant(claims={"sub": "ann"}, status=200)
+
+    assert log.line(Outcome(exchange, 200, 0, 1)) == "ann v1/orders"
+    exchange.request = exchange.request._replace(custom_domain=False)
+    assert log.line(Outcome(exchange, 200, 0, 1)) == "ann -"

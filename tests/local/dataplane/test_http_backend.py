@@ -195,6 +195,16 @@ def test_templates_may_override_the_request(custom: Any, world: Any) -> None:
     assert names(world.wire.sent[0])["X"] == "h"
 
 
+def test_a_template_may_override_with_a_list(custom: Any, world: Any) -> None:
+    query = "#set($context.requestOverride.querystring.q = ['a b', true])"
+    header = "#set($context.requestOverride.header.h = ['1', 2])"
+    custom(request_templates={"application/json": query + header})("GET", "/n")
+    sent = world.wire.sent[-1]
+
+    assert sent.url.endswith("?q=a%20b&q=true")
+    assert names(sent)["h"] == "1,2"
+
+
 def test_a_mapped_body_that_is_no_json_is_a_bad_request(custom: Any) -> None:
     call = custom(request_parameters={"integration.request.header.X": "method.request.body.a"})
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from headgate.local.dataplane.policy import parse
+from headgate.local.dataplane.conditions import ABSENT
+from headgate.local.dataplane.policy import Policy, PolicyError, parse
 
 FACTS = {"aws:SourceIp": "10.0.0.9"}
 
@@ -77,3 +78,70 @@ def test_an_unreadable_resource_policy_closes_the_api(world: Any, make: Any) -> 
     world.deploy({"GET /a": make.mock()}, policy="{")
 
     assert world.call("GET", "/a").status == 403
+
+
+def conditional(operator: str, key: str, value: Any) -> Policy:
+    return parse({
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {operator: {key: value}}}]
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value", "verdict"),
+    [
+        ("IpAddress", "aws:sourceip", ["10.0.0.0/8", "1.2.3.4/32"], "allow"),
+        ("IpAddress", "aws:SourceIp", "nonsense", "none"),
+        ("NotIpAddress", "aws:SourceIp", "nonsense", "none"),
+        ("StringEqualsIgnoreCase", "aws:UserAgent", "CURL", "allow"),
+        ("StringNotEqualsIgnoreCase", "aws:UserAgent", "CURL", "none"),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::1:*", "allow"),
+        ("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::1:*", "none"),
+        ("Bool", "aws:SecureTransport", True, "allow"),
+        ("DateGreaterThanEquals", "aws:CurrentTime", "2023-11-14T22:13:20Z", "allow"),
+        ("DateLessThan", "aws:CurrentTime", "2023-11-14T22:13:20Z", "none"),
+        ("NumericLessThan", "aws:EpochTime", 1_700_000_001, "allow"),
+        ("DateNotEquals", "aws:EpochTime", "1700000000", "none"),
+        ("StringEquals", "aws:Referer", "x", "none"),
+        ("StringNotEquals", "aws:Referer", "x", "allow"),
+        ("StringEqualsIfExists", "aws:Referer", "x", "allow"),
+        ("Null", "aws:Referer", True, "allow"),
+        ("Null", "aws:Referer", "false", "none"),
+        ("StringNotEquals", "aws:PrincipalOrgID", "o-1", "none"),
+        ("Null", "aws:PrincipalOrgID", True, "none"),
+        ("Unknown", "aws:UserAgent", "curl", "none"),
+    ],
+)
+def test_conditions(operator: str, key: str, value: Any, verdict: str) -> None:
+    facts = {
+        "aws:SourceIp": "1.2.3.4",
+        "aws:UserAgent": "curl",
+        "aws:Referer": ABSENT,
+        "aws:PrincipalArn": "arn:aws:iam::1:user/a",
+        "aws:SecureTransport": "true",
+        "aws:CurrentTime": "2023-11-14T22:13:20+00:00",
+        "aws:EpochTime": "1700000000",
+    }
+
+    assert conditional(operator, key, value).evaluate("arn:any", facts) == verdict
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ({"NotAction": "s3:*", "Resource": "*"}, "allow"),
+        ({"NotAction": "execute-api:*", "Resource": "*"}, "none"),
+        ({"Action": "*", "NotResource": "arn:other"}, "allow"),
+        ({"Action": "*", "NotResource": ["arn:any", "arn:other"]}, "none"),
+    ],
+)
+def test_all_but_some(statement: dict[str, Any], verdict: str) -> None:
+    policy = parse({"Statement": {"Effect": "Allow", **statement}})
+
+    assert policy.evaluate("arn:any", {}) == verdict
+    assert (policy.deciding("arn:any", {}) is not None) == (verdict == "allow")
+
+
+@pytest.mark.parametrize("statement", [{"Action": "*"}, {"Action": "*", "NotAction": "*", "Resource": "*"}])
+def test_a_statement_says_one_of_both(statement: dict[str, Any]) -> None:
+    with pytest.raises(PolicyError):
+        parse({"Statement": {"Effect": "Allow", **statement}})

@@ -121,3 +121,16 @@ def test_refusals_are_not_cached(cached: Any, world: Any) -> None:
     world.functions["n"] = lambda _event: {"body": "well"}
 
     assert call() == "well"
+
+
+@pytest.mark.parametrize(("namespaces", "seen"), [(("n", "n"), ["1", "1"]), (("n", "m"), ["1", "2"])])
+def test_resources_of_one_namespace_share_their_entries(
+    world: Any, make: Any, namespaces: tuple[str, str], seen: list[str]
+) -> None:
+    counter = itertools.count(1)
+    world.functions["n"] = lambda _event: {"body": str(next(counter))}
+    settings = {"*/*": MethodSettings(caching_enabled=True)}
+    routes = {f"GET /{at}": make.proxy("n", cache_namespace=name) for at, name in enumerate(namespaces)}
+    world.deploy(routes, stage={"cache_cluster_enabled": True, "method_settings": settings})
+
+    assert [world.call("GET", f"/{at}").body.decode() for at in (0, 1)] == seen
