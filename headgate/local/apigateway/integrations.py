@@ -6,7 +6,9 @@ from typing import Any
 from .errors import BadRequestError, ValidationError, no_match, not_in_enum
 from .state import Document
 
-TYPES = ("HTTP", "MOCK", "AWS_PROXY", "AWS", "HTTP_PROXY")
+# In the order of AWS's refusal (recorded).
+TYPES = ("HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS")
+CONNECTIONS = ("INTERNET", "VPC_LINK")
 PASSTHROUGH = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
 CONTENT_HANDLING = ("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
 # FACTS 10.1
@@ -15,6 +17,7 @@ _HTTP_URI = re.compile(r"https?://[^\s]+|\$\{stageVariables\.[^}]+\}.*")
 _AWS_URI = re.compile(r"arn:[\w-]+:apigateway:[^:]*:[^:]+:(?P<kind>path|action)/.+")
 _PROXY_URI = re.compile(r".*:lambda:path/(2015-03-31|2021-11-15)/functions/.+|.*:firehose:.*")
 _FUNCTION_URI = re.compile(r".*:lambda:path/.*")
+_MEDIA_TYPE = re.compile(r"[\w.+*-]+/[\w.+*-]+(\s*;.*)?|\$default", re.DOTALL)
 _OPTIONAL = (
     "uri",
     "credentials",
@@ -38,9 +41,12 @@ def build_integration(settings: Document, resource_id: str) -> Document:
     document: Document = {"type": kind}
     if settings.get("integrationHttpMethod"):
         document["httpMethod"] = str(settings["integrationHttpMethod"]).upper()
+    check_content_types(settings.get("requestTemplates") or {})
     document |= {key: settings[key] for key in _OPTIONAL if settings.get(key) not in (None, "", {})}
     if settings.get("connectionType") or kind in ("HTTP", "HTTP_PROXY"):
-        document["connectionType"] = str(settings.get("connectionType") or "INTERNET").upper()
+        document["connectionType"] = connection_type(settings.get("connectionType"))
+    if document.get("connectionType") == "VPC_LINK" and not document.get("connectionId"):
+        raise BadRequestError("Connection ID must be specified for connections of type VPC_LINK")
     document["passthroughBehavior"] = passthrough(settings.get("passthroughBehavior"))
     document["timeoutInMillis"] = timeout(settings.get("timeoutInMillis"))
     document["cacheNamespace"] = settings.get("cacheNamespace") or resource_id
@@ -98,6 +104,14 @@ def passthrough(value: Any) -> str:
     return found
 
 
+def connection_type(value: Any) -> str:
+    """`INTERNET` or `VPC_LINK`."""
+    found = str(value or CONNECTIONS[0]).upper()
+    if found not in CONNECTIONS:
+        raise ValidationError([not_in_enum(value, "putIntegrationInput.connectionType", CONNECTIONS)])
+    return found
+
+
 def timeout(value: Any) -> int:
     """Milliseconds, 50 to 29,000, 29,000 by default (FACTS 10.1)."""
     try:
@@ -117,6 +131,15 @@ def content_handling(value: Any) -> str:
     return found
 
 
+def check_content_types(templates: Document) -> None:
+    """Templates are by media type (recorded for responses)."""
+    for name in templates:
+        if not _MEDIA_TYPE.fullmatch(name):
+            raise BadRequestError(
+                f"Validation Result: warnings : [], errors : [Invalid content type specified: {name}]"
+            )
+
+
 def build_integration_response(settings: Document) -> Document:
     """One entry of `integrationResponses`; empty templates stay null, as AWS shows them."""
     document: Document = {"statusCode": str(settings["statusCode"])}
@@ -127,6 +150,7 @@ def build_integration_response(settings: Document) -> Document:
     if settings.get("responseParameters"):
         document["responseParameters"] = dict(settings["responseParameters"])
     if settings.get("responseTemplates"):
+        check_content_types(settings["responseTemplates"])
         document["responseTemplates"] = {key: one or None for key, one in settings["responseTemplates"].items()}
     if settings.get("contentHandling"):
         document["contentHandling"] = content_handling(settings["contentHandling"])

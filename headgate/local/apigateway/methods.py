@@ -78,7 +78,11 @@ def check_request_mappings(method: Document, mappings: Document, *, declared_onl
             raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression specified: {target}"))
         plain = text.replace(".multivaluequerystring.", ".querystring.").replace(".multivalueheader.", ".header.")
         known = not declared_only or plain in declared or text in declared
-        if not _BODY_OR_VALUE.fullmatch(text) and not (_PARAMETER.fullmatch(text) and known):
+        if _BODY_OR_VALUE.fullmatch(text):
+            continue
+        if not _PARAMETER.fullmatch(text):  # recorded for `true`
+            raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression specified: {text}"))
+        if not known:
             raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression parameter specified: {text}"))
 
 

@@ -1,6 +1,7 @@
 """Pages of a list: `limit` (25 by default, 500 at most) and `position`, as every Get...s operation has them."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from .errors import BadRequestError
 from .state import Document
@@ -9,7 +10,7 @@ DEFAULT_LIMIT = 25
 MAX_LIMIT = 500
 
 
-def page(items: Iterable[Document], request: Document) -> Document:
+def page(items: Iterable[Any], request: Document) -> Document:
     """`{"items": [...], "position": ...}`; the position is the index of the next item."""
     everything = list(items)
     start = _start(request.get("position"))

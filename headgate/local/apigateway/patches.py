@@ -24,10 +24,12 @@ class PatchPaths:
     """The paths one kind of document takes. `kind` is AWS's name of the thing, as in `Update{kind}`.
 
     values: path -> converter of a scalar; maps: path of a map -> converter of its values; lists: paths of string lists
-    whose members are named in the path; value_lists: paths of string lists whose members are named in the value.
-    removable: scalars that `remove` may delete. `lists_paths`: whether refusals list the known paths (recorded for
-    Resource, Model and RequestValidator; the older kinds only repeat the path). `replace_needs_name`: whether a map's
-    entry must exist to be replaced (recorded for methods, method responses and gateway responses).
+    whose members are named in the path; value_lists: paths of string lists whose members are named in the value, for
+    `add` and `remove` only. addable: scalars that `add` may set as well; removable: those it may, and `remove` delete.
+    blank_stays: scalars whose blank value is shown; the others' blank value takes them away. `lists_paths`: whether
+    refusals list the known paths (recorded for Resource, Model, RequestValidator and DocumentationPart; the older
+    kinds only repeat the path). `replace_needs_name`: whether a map's entry must exist to be replaced (recorded for
+    methods, method responses and gateway responses). Which op fits which path: API reference, "Patch Operations".
     """
 
     kind: str
@@ -35,7 +37,9 @@ class PatchPaths:
     maps: Mapping[str, Convert] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
     value_lists: tuple[str, ...] = ()
+    addable: tuple[str, ...] = ()
     removable: tuple[str, ...] = ()
+    blank_stays: tuple[str, ...] = ()
     lists_paths: bool = False
     replace_needs_name: bool = False
 
@@ -66,13 +70,18 @@ def number(value: str) -> float:
         raise BadRequestError(f"Invalid patch value {value} specified. Must be a valid number.") from None
 
 
-def check_operations(operations: Sequence[Operation], kind: str) -> None:
-    """Refuse an operation name AWS does not know (FACTS 10.6; indices count from one)."""
-    wrong = [
+def violations(operations: Sequence[Operation], kind: str) -> list[str]:
+    """What AWS's front end says of operation names it does not know (FACTS 10.6; indices count from one)."""
+    return [
         not_in_enum(one.get("op"), f"update{kind}Input.patchOperations.{index}.member.op", OPERATIONS)
         for index, one in enumerate(operations, 1)
         if one.get("op") not in OPERATIONS
     ]
+
+
+def check_operations(operations: Sequence[Operation], kind: str) -> None:
+    """Refuse an operation name AWS does not know."""
+    wrong = violations(operations, kind)
     if wrong:
         raise ValidationError(wrong)
 
@@ -127,23 +136,34 @@ def _change_value(document: Document, operation: Operation, paths: PatchPaths) -
     owner = document
     for parent in parents:
         owner = owner.setdefault(parent, {})
+    may_add = path in paths.addable or path in paths.removable
     if op == "remove" and path in paths.removable:
         owner.pop(name, None)
-        return
-    if op != "replace" and not (op == "add" and path in paths.removable):
-        raise BadRequestError("Invalid patch operation specified. Must be one of: [replace]")
-    owner[name] = paths.values[path](operation.get("value") or "")
+    elif op == "replace" or (op == "add" and may_add):
+        owner[name] = paths.values[path](operation.get("value") or "")
+        if owner[name] == "" and path not in paths.blank_stays:
+            del owner[name]
+    else:
+        choices = ["add", "remove", "replace"] if path in paths.removable else ["add", "replace"]
+        raise BadRequestError(only(choices if may_add else ["replace"]))
+    if parents and not owner:
+        del document[parents[0]]
+
+
+def only(choices: Sequence[str]) -> str:
+    """AWS's text for an operation that a path does not take."""
+    return f"Invalid patch operation specified. Must be one of: [{', '.join(choices)}]"
 
 
 def _change_value_list(document: Document, key: str, operation: Operation) -> None:
     current = list(document.get(key) or [])
     value = operation.get("value") or ""
+    if operation["op"] not in ("add", "remove"):
+        raise BadRequestError(only(["add", "remove"]))
     if operation["op"] == "remove":
         current = [one for one in current if one != value] if value else []
-    elif operation["op"] == "replace":
-        current = [part.strip() for part in value.split(",") if part.strip()]
-    elif value not in current:
-        current.append(value)
+    else:
+        current += [one for part in value.split(",") if (one := part.strip()) and one not in current]
     document[key] = current
 
 

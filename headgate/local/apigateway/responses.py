@@ -11,8 +11,10 @@ from moto.apigateway.models import apigateway_backends
 from moto.core.exceptions import ServiceException
 from moto.core.request import Request
 from moto.core.responses import ActionResult, BaseResponse
+from moto.core.utils import get_service_model
 
 from .errors import ControlPlaneError
+from .front import SerializationError, check_numbers, check_tags, check_types
 from .models import ControlPlane
 from .operations import OPERATIONS
 from .operations.trials import TRIALS
@@ -40,14 +42,41 @@ class ControlPlaneResponse(BaseResponse):
     def __init__(self) -> None:
         super().__init__(service_name="apigateway")
         self.automated_parameter_parsing = True
+        self._unread = False  # whether a number of the request is none
 
     def _dispatch(self, request: Request, full_url: str | None = None, headers: Any = None) -> Any:
         try:
             self.setup_class(request, full_url, headers)
-            return self.call_action()
+            refused = self._refused_in_front()
+            return self.call_action() if refused is None else refused
         except Exception as error:  # noqa: BLE001 (a fast refusal beats a retried 500)
             log.warning("control_plane.refused", extra={"error": repr(error)})
             return _refusal(f"The local cloud could not process this request: {type(error).__name__}: {error}")
+
+    def parse_parameters(self, request: Request) -> None:
+        """moto's, which leaves numbers that are none to Python."""
+        try:
+            super().parse_parameters(request)
+        except ValueError:
+            self.params = {}
+            self._unread = True
+
+    def _refused_in_front(self) -> Any:
+        action = self._get_action()
+        if not action:
+            return None
+        model = get_service_model("apigateway").operation_model(action)
+        body = self.raw_body if isinstance(self.raw_body, bytes) else str(self.raw_body or "").encode()
+        try:
+            check_types(model, body)
+            if self._unread:
+                check_numbers(body)
+            check_tags(self.params)
+        except SerializationError as error:
+            return _answer("SerializationException", {"Message": str(error)})
+        except ControlPlaneError as error:
+            return self.serialized(ActionResult(SerialisedError(error.code, str(error))))
+        return None
 
     def call_action(self) -> Any:
         """Run the operation under the backend's lock and publish what it changed."""
@@ -90,5 +119,8 @@ class ControlPlaneResponse(BaseResponse):
 
 
 def _refusal(message: str) -> Any:
-    body = json.dumps({"__type": "BadRequestException", "message": message})
-    return 400, {"Content-Type": "application/json", "X-Amzn-Errortype": "BadRequestException"}, body
+    return _answer("BadRequestException", {"message": message})
+
+
+def _answer(code: str, told: dict[str, str]) -> Any:
+    return 400, {"Content-Type": "application/json", "X-Amzn-Errortype": code}, json.dumps({"__type": code, **told})

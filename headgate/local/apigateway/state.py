@@ -32,6 +32,9 @@ class Settings:
     # From user reports only: AWS refuses mappings of parameters and headers the method does not declare. Off, because
     # conformance cases condensed from recordings map undeclared path parameters.
     declared_parameters_only: bool = False
+    # FACTS 5.19: no stage logs executions without the account's CloudWatch role. Off, because a fresh local cloud has none, and
+    # templates mostly count on another stack's.
+    logging_role_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,10 @@ class World:
 
 @dataclass(slots=True)
 class Draft:
-    """The part of a REST API that a deployment freezes. `resources` is by id, `models` by name, the rest by id or type."""
+    """What calls change and an import replaces as a whole. `resources` is by id, `models` by name, the rest by id or type.
+
+    A deployment freezes all of it but the documentation, which has versions of its own.
+    """
 
     rest_api: Document
     resources: dict[str, Document] = field(default_factory=dict)
@@ -52,6 +58,7 @@ class Draft:
     validators: dict[str, Document] = field(default_factory=dict)
     models: dict[str, Document] = field(default_factory=dict)
     gateway_responses: dict[str, Document] = field(default_factory=dict)
+    documentation_parts: dict[str, Document] = field(default_factory=dict)
 
     def copy(self) -> "Draft":
         """A draft that may be changed and thrown away, as an import that fails does (FACTS 9.10)."""
@@ -64,6 +71,14 @@ class DeploymentEntry:
 
     document: Document
     record: Deployment
+
+
+@dataclass(slots=True)
+class DocumentationVersion:
+    """A version as AWS shows it, and the parts as they were when it was made."""
+
+    document: Document
+    parts: list[Document]
 
 
 @dataclass(slots=True)
@@ -82,8 +97,7 @@ class RestApi:
     draft: Draft
     deployments: dict[str, DeploymentEntry] = field(default_factory=dict)
     stages: dict[str, StageEntry] = field(default_factory=dict)
-    documentation_parts: dict[str, Document] = field(default_factory=dict)
-    documentation_versions: dict[str, Document] = field(default_factory=dict)
+    documentation_versions: dict[str, DocumentationVersion] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -107,6 +121,7 @@ class Region:
     vpc_links: dict[str, Document] = field(default_factory=dict)
     client_certificates: dict[str, Document] = field(default_factory=dict)
     domain_names: dict[str, Document] = field(default_factory=dict)
+    access_associations: dict[str, Document] = field(default_factory=dict)  # of private domain names, by ARN
     base_path_mappings: dict[str, dict[str, Document]] = field(default_factory=dict)  # by domain, then by base path
     account: Document = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)  # the data plane's counts

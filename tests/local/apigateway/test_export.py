@@ -42,7 +42,7 @@ def test_openapi_3(export: Any) -> None:
 
     found = json.loads(answer["body"].read())
     host = f"https://{answer['api']}.execute-api.us-east-1.amazonaws.com/{{basePath}}"
-    assert found["servers"] == [{"url": host, "variables": {"basePath": {"default": "/local"}}}]
+    assert found["servers"] == [{"url": host, "variables": {"basePath": {"default": "local"}}}]
     assert (found["info"]["title"], found["info"]["description"]) == ("pets", "all pets")
     operation = found["paths"]["/pets/{id}"]["post"]
     assert "x-amazon-apigateway-integration" not in operation
@@ -76,3 +76,47 @@ def test_export_with_extensions_imports_again(gateway: Any, imported: Any, expor
 
 def test_unknown_export_type(export: Any, refused: Any) -> None:
     assert refused(lambda: export("raml")) == (400, "BadRequestException", "No API exporter for type 'raml'")
+
+
+def test_what_recorded_exports_say(export: Any) -> None:
+    """extended::test_export_swagger_openapi and test_export_oas30_openapi."""
+    two, three = (
+        json.loads(export(kind)["body"].read())["paths"]["/pets/{id}"]["post"] for kind in ("swagger", "oas30")
+    )
+
+    assert (two["consumes"], two["produces"]) == (["application/json"], ["application/json"])
+    assert [one["required"] for one in two["parameters"]] == [True, False, True]
+    assert "required" not in three["parameters"][1]
+    assert "consumes" not in three
+
+
+def test_the_version_of_an_api_names_its_export(gateway: Any, imported: Any) -> None:
+    """Recorded: without a version it is the moment of the deployment."""
+    api = imported({**DOCUMENT, "info": {"title": "t", "version": "1.0.0"}})["id"]
+    gateway.create_deployment(restApiId=api, stageName="s")
+
+    answer = gateway.get_export(restApiId=api, stageName="s", exportType="swagger")
+
+    assert answer["contentDisposition"] == 'attachment; filename="swagger_1.0.0.json"'
+    assert json.loads(answer["body"].read())["info"]["version"] == "1.0.0"
+
+
+def test_a_response_without_a_body(gateway: Any, imported: Any) -> None:
+    """Recorded: an empty `content` in 3.0, and neither `consumes` nor `produces` in 2.0."""
+    bare = {
+        "type": "http",
+        "httpMethod": "GET",
+        "uri": "https://example.com",
+        "responses": {"default": {"statusCode": "200"}},
+    }
+    operation = {"responses": {"200": {"description": "x"}}, "x-amazon-apigateway-integration": bare}
+    api = imported({**DOCUMENT, "paths": {"/a": {"get": operation}}})["id"]
+    gateway.create_deployment(restApiId=api, stageName="s")
+
+    found = [
+        json.loads(gateway.get_export(restApiId=api, stageName="s", exportType=kind)["body"].read())
+        for kind in ("swagger", "oas30")
+    ]
+
+    assert found[0]["paths"]["/a"]["get"] == {"responses": {"200": {"description": "200 response"}}}
+    assert found[1]["paths"]["/a"]["get"] == {"responses": {"200": {"description": "200 response", "content": {}}}}

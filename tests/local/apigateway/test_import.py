@@ -461,11 +461,11 @@ def test_endpoint_configuration(imported: Any, where: Any) -> None:
     """FACTS 9.13."""
     extension = {"disableExecuteApiEndpoint": True, "vpcEndpointIds": ["vpce-1"]}
 
-    api = imported(paths("/a") | where(extension), parameters={"endpointConfigurationTypes": "REGIONAL"})
+    api = imported(paths("/a") | where(extension), parameters={"endpointConfigurationTypes": "PRIVATE"})
 
     assert api["disableExecuteApiEndpoint"] is True
     assert api["endpointConfiguration"] == {
-        "types": ["REGIONAL"],
-        "ipAddressType": "ipv4",
+        "types": ["PRIVATE"],
+        "ipAddressType": "dualstack",
         "vpcEndpointIds": ["vpce-1"],
     }

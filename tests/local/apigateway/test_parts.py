@@ -398,11 +398,3 @@ def test_domain_and_base_path_mapping(deployed: Any, refused: Any) -> None:
     gateway.delete_base_path_mapping(**target)
     gateway.delete_domain_name(**domain)
     assert gateway.get_domain_names()["items"] == []
-
-
-def test_vpc_link_is_available_at_once(gateway: Any) -> None:
-    link = gateway.create_vpc_link(name="l", targetArns=["arn:aws:elasticloadbalancing:x"])
-
-    assert gateway.get_vpc_link(vpcLinkId=link["id"])["status"] == "AVAILABLE"
-    gateway.delete_vpc_link(vpcLinkId=link["id"])
-    assert gateway.get_vpc_links()["items"] == []

@@ -306,7 +306,7 @@ def test_the_role_of_a_service_cannot_be_taken_away(gateway: Any, target: Any, r
     """FACTS 8.32; a function needs none."""
     service = {"uri": "arn:aws:apigateway:us-east-1:sqs:action/SendMessage", "credentials": "arn:aws:iam::1:role/r"}
     gateway.put_integration(**target, type="AWS", integrationHttpMethod="POST", **service)
-    removal = [{"op": "remove", "path": "/credentials"}]
+    removal = [{"op": "replace", "path": "/credentials", "value": ""}]
 
     answer = refused(lambda: gateway.update_integration(**target, patchOperations=removal))
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from headgate.local.apigateway import Settings
+
 Operations = list[dict[str, str]]
 BAD_REQUEST = "BadRequestException"
 NO_SETTING = "Cannot remove method setting {} because there is no method setting for this method "
@@ -278,3 +280,30 @@ def test_plain_values(deployed: Any) -> None:
         "format": "$context.requestId",
     }
     assert "accessLogSettings" not in deployed.patch(remove("/accessLogSettings"))
+
+
+class TestLoggingRoleRequired:
+    """The switch `logging_role_required` (FACTS 5.19)."""
+
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(logging_role_required=True)
+
+    @pytest.mark.parametrize("level", ["INFO", "ERROR"])
+    def test_a_stage_logs_only_with_the_accounts_role(
+        self, gateway: Any, deployed: Any, refused: Any, level: str
+    ) -> None:
+        patch = replace("/*/*/logging/loglevel", level)
+        message = "CloudWatch Logs role ARN must be set in account settings to enable logging"
+
+        assert refused(lambda: deployed.patch(patch)) == (400, BAD_REQUEST, message)
+        role = replace("/cloudwatchRoleArn", "arn:aws:iam::123456789012:role/logs")
+        gateway.update_account(patchOperations=[role])
+        deployed.patch(patch)
+
+        assert deployed.stage()["methodSettings"]["*/*"]["loggingLevel"] == level
+
+    def test_other_settings_need_none(self, deployed: Any) -> None:
+        deployed.patch(replace("/*/*/caching/enabled", "true"), replace("/*/*/logging/loglevel", "OFF"))
+
+        assert deployed.stage()["methodSettings"]["*/*"]["cachingEnabled"] is True

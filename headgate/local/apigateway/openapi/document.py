@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from ..errors import BadRequestError
-from ..state import Document
+from ..state import Document, Region
 
 # FACTS 9.17
 MAX_BYTES = 6 * 1024 * 1024
@@ -31,6 +31,11 @@ def parse(body: bytes | str, variables: dict[str, str]) -> Document:
     if not isinstance(document, dict) or version(document) is None or not isinstance(document.get("paths", {}), dict):
         raise BadRequestError(INVALID)
     return document
+
+
+def variables_of(region: Region) -> dict[str, str]:
+    """AWS's own variables."""
+    return {"AWS::AccountId": region.account_id, "AWS::Region": region.name, "AWS::Partition": region.partition}
 
 
 def _load(text: str) -> Any:

@@ -21,7 +21,7 @@ def export(definition: ApiDefinition, *, stage_name: str, kind: str, when: str, 
     document: Document = {"openapi": "3.0.1"} if is_v3 else {"swagger": "2.0"}
     document["info"] = {"title": definition.name, "version": when}
     if is_v3:
-        variables = {"basePath": {"default": f"/{stage_name}"}}
+        variables = {"basePath": {"default": stage_name}}  # recorded: without a slash
         document["servers"] = [{"url": f"https://{host}/{{basePath}}", "variables": variables}]
     else:
         document |= {"host": host, "basePath": f"/{stage_name}", "schemes": ["https"]}
@@ -74,7 +74,8 @@ def _operation(method: Method, definition: ApiDefinition, *, is_v3: bool, with_i
     elif bodies:
         name = next(iter(method.request_models.values()))
         parameters.append({"in": "body", "name": name, "required": True, "schema": _reference(name, is_v3=is_v3)})
-        document["consumes"] = list(bodies)
+    if not is_v3:
+        document |= _media_types(method)
     if parameters:
         document["parameters"] = parameters
     responses = {status: _response(one, is_v3=is_v3) for status, one in method.responses.items()}
@@ -90,10 +91,24 @@ def _operation(method: Method, definition: ApiDefinition, *, is_v3: bool, with_i
     return document
 
 
+def _media_types(method: Method) -> Document:
+    """`consumes` and `produces`: media types of models and of mapping templates (recorded, with extensions or without)."""
+    integration = method.integration
+    templates = integration.request_templates if integration else {}
+    answers = integration.responses.values() if integration else ()
+    consumed = [*method.request_models, *templates]
+    produced = [kind for one in method.responses.values() for kind in one.response_models]
+    produced += [kind for one in answers for kind in one.response_templates]
+    return _present({"consumes": list(dict.fromkeys(consumed)), "produces": list(dict.fromkeys(produced))})
+
+
 def _parameter(name: str, required: bool, *, is_v3: bool) -> Document:
     _, _, place, label = name.split(".", 3)
     kind: Document = {"schema": dict(_STRING)} if is_v3 else dict(_STRING)
-    return {"name": label, "in": _PLACES.get(place, place), "required": required or place == "path", **kind}
+    is_required = required or place == "path"
+    # Recorded: 2.0 says so of every parameter, 3.0 of the required ones.
+    needed: Document = {} if is_v3 and not is_required else {"required": is_required}
+    return {"name": label, "in": _PLACES.get(place, place), **needed, **kind}
 
 
 def _response(response: MethodResponse, *, is_v3: bool) -> Document:
@@ -101,7 +116,7 @@ def _response(response: MethodResponse, *, is_v3: bool) -> Document:
     headers = [name.removeprefix("method.response.header.") for name in response.response_parameters]
     if headers:
         document["headers"] = {name: {"schema": dict(_STRING)} if is_v3 else dict(_STRING) for name in headers}
-    if response.response_models and is_v3:
+    if is_v3:  # recorded: an empty map where there is none
         document["content"] = {
             kind: {"schema": _reference(name, is_v3=True)} for kind, name in response.response_models.items()
         }

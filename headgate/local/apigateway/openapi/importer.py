@@ -9,13 +9,14 @@ identifier, in both modes.
 import json
 from typing import Any
 
+from ..documentation import import_parts
 from ..endpoints import build_endpoint
 from ..errors import BadRequestError, ControlPlaneError
 from ..gateway_responses import build_gateway_response
 from ..resource_tree import drop_unused
 from ..state import Document, Draft, Region
 from .dialects import Dialect, dialect_of
-from .document import parse
+from .document import parse, variables_of
 from .paths import Importing, import_paths
 from .schemas import Findings, import_schemas
 from .security import Schemes, import_schemes
@@ -29,8 +30,7 @@ def import_document(region: Region, draft: Draft, request: Document, *, mode: st
     """Apply the request's document; the answer is AWS's `warnings`."""
     if mode not in ("merge", "overwrite"):
         raise BadRequestError('Enumeration value of OpenAPI import mode must be "overwrite" or "merge"')
-    names = {"AWS::AccountId": region.account_id, "AWS::Region": region.name, "AWS::Partition": region.partition}
-    dialect = dialect_of(parse(request.get("body") or b"", names))
+    dialect = dialect_of(parse(request.get("body") or b"", variables_of(region)))
     findings, parameters = Findings(), request.get("parameters") or {}
     if mode == "overwrite":
         for resource in draft.resources.values():
@@ -46,6 +46,9 @@ def import_document(region: Region, draft: Draft, request: Document, *, mode: st
     if mode == "overwrite":
         _forget_absent(draft, dialect, schemes)
         drop_unused(draft, kept)
+    if str(parameters.get("ignore") or "").lower() != "documentation":
+        extension = dialect.document.get(f"{_X}documentation")
+        findings.warnings += import_parts(region, draft, extension, mode=mode if extension else "merge")[1]
     _report(findings, fail_on_warnings=bool(request.get("failOnWarnings")))
     return findings.warnings
 
@@ -86,8 +89,10 @@ def _import_root(draft: Draft, dialect: Dialect, parameters: Document) -> None:
 def _import_endpoint(api: Document, extension: Any, parameters: Document) -> None:
     endpoint = api["endpointConfiguration"]
     given = extension if isinstance(extension, dict) else {}
-    if given.get("vpcEndpointIds"):
-        endpoint["vpcEndpointIds"] = list(given["vpcEndpointIds"])
+    asked = parameters.get("endpointConfigurationVpcEndpointIds")
+    vpc_endpoints = str(asked).split(",") if asked else given.get("vpcEndpointIds")
+    if vpc_endpoints:
+        endpoint["vpcEndpointIds"] = list(vpc_endpoints)
     if given.get("disableExecuteApiEndpoint") is not None:
         api["disableExecuteApiEndpoint"] = str(given["disableExecuteApiEndpoint"]).lower() == "true"
     types = parameters.get("endpointConfigurationTypes")

@@ -10,11 +10,14 @@ from typing import Any
 
 from ..state import Document, Region
 from . import (
+    access_associations,
     account,
     api_keys,
     authorizers,
     base_paths,
+    client_certificates,
     deployments,
+    documentation,
     domains,
     exports,
     gateway_responses,
@@ -23,7 +26,9 @@ from . import (
     models,
     resources,
     rest_apis,
+    sdks,
     stages,
+    tags,
     usage_plans,
     validators,
     vpc_links,
@@ -33,7 +38,8 @@ Operation = Callable[[Region, Document], Document | None]
 
 _ROOMS: tuple[Any, ...] = (
     rest_apis, resources, methods, integrations, authorizers, models, validators, gateway_responses, deployments, stages,
-    exports, api_keys, usage_plans, domains, base_paths, vpc_links, account,
+    exports, documentation, api_keys, usage_plans, domains, base_paths, access_associations, vpc_links,
+    client_certificates, sdks, account, tags,
 )  # fmt: skip
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {name: operation for room in _ROOMS for name, operation in room.OPERATIONS.items()}

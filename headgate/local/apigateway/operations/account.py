@@ -1,17 +1,15 @@
-"""The account's settings, and tags."""
+"""The account's settings."""
 
 import re
-from urllib.parse import unquote
 
 from .. import patches
-from ..errors import BadRequestError, NotFoundError
+from ..errors import BadRequestError
 from ..patches import PatchPaths, text
 from ..state import Document, Region
 
-_ARN = re.compile(r"arn:[^:]+:apigateway:[^:]*:[^:]*:(/.+)")
-_PATHS = PatchPaths(
-    "Account", values={"/cloudwatchRoleArn": text}, value_lists=("/features",), removable=("/cloudwatchRoleArn",)
-)
+_ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
+_PATHS = PatchPaths("Account", values={"/cloudwatchRoleArn": text}, value_lists=("/features",))
+_FEATURES = ("UsagePlans",)
 
 
 def get_account(region: Region, request: Document) -> Document:  # noqa: ARG001 (every operation has this shape)
@@ -25,65 +23,30 @@ def get_account(region: Region, request: Document) -> Document:  # noqa: ARG001 
 
 
 def update_account(region: Region, request: Document) -> Document:
-    """Set or remove the CloudWatch role."""
-    changed = patches.apply(region.account, request.get("patchOperations") or [], _PATHS)
+    """Set the CloudWatch role; a blank one takes it away. Usage plans stay on, once they are."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "Account")
+    for operation in operations:
+        _check_feature(operation)
+    changed = patches.apply({"features": list(_FEATURES), **region.account}, operations, _PATHS)
     role = changed.get("cloudwatchRoleArn")
-    if role == "":
-        del changed["cloudwatchRoleArn"]
-    elif role and not role.startswith("arn:"):
+    if role and not _ROLE.fullmatch(role):
         raise BadRequestError("Invalid ARN specified in the request")
     region.account = changed
     return get_account(region, {})
 
 
-def _tagged(region: Region, arn: str) -> Document:
-    match = _ARN.fullmatch(unquote(arn))
-    parts = match[1].strip("/").split("/") if match else []
-    found = _by_path(region, parts)
-    if found is None:
-        raise NotFoundError(f"Invalid resource identifier specified: {arn}")
-    return found
-
-
-def _by_path(region: Region, parts: list[str]) -> Document | None:
-    kind, name, *rest = [*parts, "", ""]
-    if kind == "restapis" and name in region.rest_apis:
-        api = region.rest_apis[name]
-        if rest[:1] == ["stages"]:
-            return api.stages[rest[1]].document if rest[1] in api.stages else None
-        return api.draft.rest_api
-    tables = {
-        "apikeys": region.api_keys,
-        "usageplans": region.usage_plans,
-        "vpclinks": region.vpc_links,
-        "domainnames": region.domain_names,
-        "clientcertificates": region.client_certificates,
-    }
-    return tables.get(kind, {}).get(name)
-
-
-def get_tags(region: Region, request: Document) -> Document:
-    """The tags of an API, stage, key, plan, link, domain or certificate, by ARN."""
-    return {"tags": _tagged(region, request["resourceArn"]).get("tags") or {}}
-
-
-def tag_resource(region: Region, request: Document) -> None:
-    """Add or replace tags."""
-    document = _tagged(region, request["resourceArn"])
-    document["tags"] = {**(document.get("tags") or {}), **(request.get("tags") or {})}
-
-
-def untag_resource(region: Region, request: Document) -> None:
-    """Remove tags."""
-    document = _tagged(region, request["resourceArn"])
-    gone = request.get("tagKeys") or []
-    document["tags"] = {key: one for key, one in (document.get("tags") or {}).items() if key not in gone}
+def _check_feature(operation: Document) -> None:
+    if operation.get("path") != "/features":
+        return
+    value = str(operation.get("value") or "")
+    if operation["op"] == "remove" and value in ("", *_FEATURES):
+        raise BadRequestError("Usage Plans cannot be disabled once enabled")
+    if operation["op"] == "add" and value not in _FEATURES:
+        raise BadRequestError(f"Invalid feature specified. Must be one of: [{', '.join(_FEATURES)}]")
 
 
 OPERATIONS = {
     "GetAccount": get_account,
     "UpdateAccount": update_account,
-    "GetTags": get_tags,
-    "TagResource": tag_resource,
-    "UntagResource": untag_resource,
 }

@@ -1,11 +1,12 @@
 """API keys (FACTS 7.1 to 7.3). The value is a secret: it is shown only when asked for, and never logged."""
 
+import copy
 import csv
 import io
 from typing import Any
 
 from .. import patches
-from ..errors import BadRequestError, ConflictError, NotFoundError
+from ..errors import BadRequestError, ConflictError, NotFoundError, ValidationError, not_in_enum
 from ..pages import page
 from ..patches import PatchPaths, text, truth
 from ..state import Document, Region
@@ -15,8 +16,7 @@ MIN_VALUE, MAX_VALUE, MAX_NAME = 20, 128, 1024
 _PATHS = PatchPaths(
     "ApiKey",
     values={"/name": text, "/description": text, "/enabled": truth, "/customerId": text},
-    value_lists=("/stages",),
-    removable=("/description", "/customerId"),
+    value_lists=("/stages", "/labels"),
 )
 
 
@@ -52,10 +52,13 @@ def _check(region: Region, name: str | None, value: str | None) -> None:
 
 
 def _stage_key(region: Region, given: Any) -> str:
-    api = region.rest_apis.get(given.get("restApiId", ""))
-    if api is None or given.get("stageName") not in api.stages:
-        raise BadRequestError(f"Invalid stage identifier specified: {given.get('restApiId')}/{given.get('stageName')}")
-    return f"{api.id}/{given['stageName']}"
+    """`{"restApiId": "a", "stageName": "b"}`, or a patch's `a/b`, as `a/b`."""
+    place = given if isinstance(given, str) else f"{given.get('restApiId')}/{given.get('stageName')}"
+    api_id, _, name = place.partition("/")
+    api = region.rest_apis.get(api_id)
+    if api is None or name not in api.stages:
+        raise BadRequestError(f"Invalid stage identifier specified: {place}")
+    return place
 
 
 def find_key(region: Region, identifier: str) -> Document:
@@ -88,14 +91,17 @@ def get_api_keys(region: Region, request: Document) -> Document:
 
 def update_api_key(region: Region, request: Document) -> Document:
     """Patch a key; the value cannot change."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "ApiKey")
     current = find_key(region, request["apiKey"])
-    changed = patches.apply(current, request.get("patchOperations") or [], _PATHS)
+    # What the paths call stages, the key calls stageKeys; labels are taken and shown nowhere.
+    changed = patches.apply({**current, "stages": current["stageKeys"]}, operations, _PATHS)
+    changed.pop("labels", None)
+    changed["stageKeys"] = [_stage_key(region, one) for one in changed.pop("stages")]
     _check(region, changed.get("name"), None)
-    if "stages" in changed:
-        changed["stageKeys"] = changed.pop("stages")
     changed["lastUpdatedDate"] = region.world.now()
     region.api_keys[changed["id"]] = changed
-    return _shown(changed, with_value=False)
+    return {"tags": {}, **_shown(changed, with_value=False)}
 
 
 def delete_api_key(region: Region, request: Document) -> None:
@@ -108,7 +114,18 @@ def delete_api_key(region: Region, request: Document) -> None:
 
 
 def import_api_keys(region: Region, request: Document) -> Document:
-    """Keys from CSV with the columns name, key, description, enabled, usageplanIds."""
+    """Keys from CSV with the columns name, key, description, enabled, usageplanIds; with `failOnWarnings` all or none."""
+    if request.get("format") != "csv":
+        raise ValidationError([not_in_enum(request.get("format"), "format", ["csv"])])
+    before = copy.deepcopy((region.api_keys, region.plan_keys))
+    answer = _import_rows(region, request)
+    if answer["warnings"] and request.get("failOnWarnings"):
+        region.api_keys, region.plan_keys = before
+        raise BadRequestError("Warnings found during import:\n\t" + "\n\t".join(answer["warnings"]))
+    return answer
+
+
+def _import_rows(region: Region, request: Document) -> Document:
     body = request.get("body") or b""
     rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig") if isinstance(body, bytes) else body)))
     warnings, ids = [], []
@@ -128,9 +145,11 @@ def import_api_keys(region: Region, request: Document) -> Document:
             warnings.append(f"Line {number}: {error}")
             continue
         ids.append(made["id"])
-        for plan in (one.strip() for one in given.get("usageplanids", "").split(",")):
+        for plan in (one.strip() for one in given.get("usageplanids", "").split(",") if one.strip()):
             if plan in region.usage_plans:
                 region.plan_keys[plan].append(made["id"])
+            else:
+                warnings.append(f"Line {number}: Invalid Usage Plan ID specified: {plan}")
     return {"ids": ids, "warnings": warnings}
 
 

@@ -1,5 +1,7 @@
 """Authorizers: TOKEN, REQUEST and COGNITO_USER_POOLS (FACTS 4.4 to 4.6, 4.18)."""
 
+import re
+
 from .. import patches
 from ..errors import BadRequestError, ConflictError, LimitExceededError, NotFoundError, ValidationError, not_in_enum
 from ..pages import page
@@ -8,7 +10,13 @@ from ..state import Document, Region, RestApi
 
 TYPES = ("TOKEN", "REQUEST", "COGNITO_USER_POOLS")
 # FACTS 4.6 and 10.2
+_URI = re.compile(r"arn:[\w-]+:apigateway:[^:]*:lambda:path/.+")
 DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, MAX_AUTHORIZERS = 300, 3600, 10
+# Type -> where its identity may come from (FACTS 4.5).
+_SOURCES = {
+    "TOKEN": re.compile(r"method\.request\.header\..+"),
+    "REQUEST": re.compile(r"method\.request\.(multivalue)?(header|querystring)\..+|stageVariables\..+|context\..+"),
+}
 _KEYS = ("authType", "authorizerUri", "authorizerCredentials", "identitySource", "identityValidationExpression")
 _PATHS = PatchPaths(
     "Authorizer",
@@ -23,7 +31,8 @@ _PATHS = PatchPaths(
         "/authorizerResultTtlInSeconds": whole_number,
     },
     value_lists=("/providerARNs",),
-    removable=("/authorizerCredentials", "/identityValidationExpression", "/identitySource"),
+    removable=("/identitySource",),
+    blank_stays=("/name", "/type", "/authorizerUri"),
 )
 
 
@@ -32,11 +41,7 @@ def create_authorizer(region: Region, request: Document) -> Document:
     api = region.rest_apis.get(request["restApiId"])
     if api is None:  # recorded (FACTS 4.18)
         raise ConflictError("Unable to complete operation due to concurrent modification. Please try again later.")
-    if any(one["name"] == request.get("name") for one in api.draft.authorizers.values()):
-        raise BadRequestError(
-            "Authorizer name must be unique. Authorizer with name "
-            f"{request.get('name')} already exists in this RestApi."
-        )
+    _check_name(api, request.get("name"))
     if region.settings.quotas and len(api.draft.authorizers) >= MAX_AUTHORIZERS:
         raise LimitExceededError(
             "Maximum number of Authorizers for this API has been reached. Please contact AWS if "
@@ -45,13 +50,24 @@ def create_authorizer(region: Region, request: Document) -> Document:
     identifier = region.unused_id(6, api.draft.authorizers)
     document: Document = {"id": identifier, "name": request.get("name"), "type": request.get("type")}
     document |= {key: request[key] for key in _KEYS if request.get(key) not in (None, "")}
-    document["authorizerResultTtlInSeconds"] = request.get("authorizerResultTtlInSeconds", DEFAULT_TTL_SECONDS)
+    # Documented (AWS CLI examples): one of a user pool shows no TTL of its own accord.
+    default = None if document["type"] == TYPES[2] else DEFAULT_TTL_SECONDS
+    ttl = request.get("authorizerResultTtlInSeconds", default)
+    if ttl is not None:
+        document["authorizerResultTtlInSeconds"] = ttl
     if request.get("providerARNs"):
         document["providerARNs"] = list(request["providerARNs"])
     document.setdefault("authType", "cognito_user_pools" if document["type"] == TYPES[2] else "custom")
     _check(document)
     api.draft.authorizers[identifier] = document
     return document
+
+
+def _check_name(api: RestApi, name: str | None) -> None:
+    if any(one["name"] == name for one in api.draft.authorizers.values()):
+        raise BadRequestError(
+            f"Authorizer name must be unique. Authorizer with name {name} already exists in this RestApi."
+        )
 
 
 def _check(document: Document) -> None:
@@ -68,15 +84,23 @@ def _check(document: Document) -> None:
         if not document.get("providerARNs"):
             raise BadRequestError("Invalid Cognito user pool ARN specified")
         return
-    if not str(document.get("authorizerUri", "")).startswith("arn:"):
+    uri = str(document.get("authorizerUri") or "")
+    if not _URI.fullmatch(uri):  # the text is known from users
         raise BadRequestError(
-            f"Invalid Authorizer URI: an authorizer of type {kind} needs the ARN of a Lambda invocation"
+            f"Invalid Authorizer URI: {uri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda "
+            "function invocation."
         )
     if not document.get("identitySource") and (kind == "TOKEN" or ttl != 0):
         raise BadRequestError(
             "Identity source must be specified for this authorizer. It may be left out only for a "
             "REQUEST authorizer whose result is not cached"
         )
+    for source in str(document.get("identitySource") or "").split(","):
+        if source.strip() and not _SOURCES[kind].fullmatch(source.strip()):
+            raise BadRequestError(
+                "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping "
+                f"expression specified: {source.strip()}]"
+            )
 
 
 def find_authorizer(api: RestApi, identifier: str) -> Document:
@@ -99,9 +123,14 @@ def get_authorizers(region: Region, request: Document) -> Document:
 
 def update_authorizer(region: Region, request: Document) -> Document:
     """Patch an authorizer."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "Authorizer")
     api = region.api(request["restApiId"])
-    changed = patches.apply(find_authorizer(api, request["authorizerId"]), request.get("patchOperations") or [], _PATHS)
+    current = find_authorizer(api, request["authorizerId"])
+    changed = patches.apply(current, operations, _PATHS)
     _check(changed)
+    if changed["name"] != current["name"]:
+        _check_name(api, changed["name"])
     api.draft.authorizers[changed["id"]] = changed
     return changed
 

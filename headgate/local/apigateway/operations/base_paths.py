@@ -21,7 +21,11 @@ NO_SLASHES = (
     "API Gateway V1 doesn't support the slash character (/) in base path mappings. "
     "To create a multi-level base path mapping, use API Gateway V2."
 )
-_PATHS = PatchPaths("BasePathMapping", values={"/basePath": text, "/restapiId": text, "/stage": text})
+_PATHS = PatchPaths(
+    "BasePathMapping",
+    values={"/basePath": text, "/basepath": text, "/restapiId": text, "/stage": text},
+    blank_stays=("/basepath",),
+)
 
 
 def _store(region: Region, request: Document) -> Documents:
@@ -29,6 +33,15 @@ def _store(region: Region, request: Document) -> Documents:
 
 
 MAPPINGS = Kept(_store, key="basePath", missing="Invalid base path mapping identifier specified", paths=_PATHS)
+
+
+def mapped_domains(region: Region, rest_api_id: str, stage_name: str | None = None) -> list[str]:
+    """The domains with a base path for the API, or for that stage of it."""
+    return [
+        name
+        for name, mappings in region.base_path_mappings.items()
+        if any(one["restApiId"] == rest_api_id and stage_name in (None, one.get("stage")) for one in mappings.values())
+    ]
 
 
 def create_base_path_mapping(region: Region, request: Document) -> Document:
@@ -62,10 +75,13 @@ def _check(region: Region, document: Document) -> None:
 
 def update_base_path_mapping(region: Region, request: Document) -> Document:
     """Patch a mapping; its base path may change."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "BasePathMapping")
     current = MAPPINGS.one(region, request)
-    changed = patches.apply(current, request.get("patchOperations") or [], _PATHS)
+    changed = patches.apply(current, operations, _PATHS)
     changed["restApiId"] = changed.pop("restapiId", changed["restApiId"])
-    changed["basePath"] = changed["basePath"] or NO_PATH
+    # AWS documents both spellings; a blank path is none at all.
+    changed["basePath"] = changed.pop("basepath", changed.get("basePath")) or NO_PATH
     if "/" in changed["basePath"] and changed["basePath"] != current["basePath"]:
         raise BadRequestError(NO_SLASHES)
     _check(region, changed)

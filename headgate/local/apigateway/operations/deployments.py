@@ -6,6 +6,7 @@ from ..definition import freeze
 from ..errors import BadRequestError, NotFoundError
 from ..pages import page
 from ..patches import PatchPaths, text
+from ..stage_patches import check_cache_size, set_cache_cluster
 from ..state import DeploymentEntry, Document, Region, RestApi
 from .stages import canary_settings, check_stage_name, new_stage
 
@@ -95,7 +96,11 @@ def _place(region: Region, api: RestApi, identifier: str, request: Document) -> 
         api.stages[name] = new_stage(region, name, identifier, {**settings, "variables": request.get("variables")})
         return
     variables = {**existing.document.get("variables", {}), **(request.get("variables") or {})}
+    if "cacheClusterSize" in settings:
+        check_cache_size(settings["cacheClusterSize"])
     existing.document.update(settings, deploymentId=identifier, lastUpdatedDate=region.world.now())
+    if "cacheClusterEnabled" in settings:
+        set_cache_cluster(existing.document, enabled=bool(settings["cacheClusterEnabled"]))
     if variables:
         existing.document["variables"] = variables
 
@@ -135,10 +140,10 @@ def get_deployments(region: Region, request: Document) -> Document:
 
 def update_deployment(region: Region, request: Document) -> Document:
     """Only the description can change: the snapshot cannot."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "Deployment")
     entry = deployment(region.api(request["restApiId"]), request["deploymentId"])
-    entry.document = patches.apply(
-        entry.document, request.get("patchOperations") or [], PatchPaths("Deployment", values={"/description": text})
-    )
+    entry.document = patches.apply(entry.document, operations, PatchPaths("Deployment", values={"/description": text}))
     return entry.document
 
 

@@ -1,54 +1,50 @@
 """Custom domain names. Nothing checks their certificates; the local cloud answers to them by the Host header."""
 
-from ..errors import BadRequestError, ConflictError
+from .. import patches
+from ..endpoints import check_patched, check_values, is_endpoint_path, patch_endpoint
+from ..errors import BadRequestError, ConflictError, ValidationError, not_in_enum
+from ..pages import page
 from ..patches import PatchPaths, text
 from ..state import Document, Region
 from .kept import Kept
 
-_KEYS = (
+_CERTIFICATES = (
     "certificateName",
     "certificateArn",
     "regionalCertificateName",
     "regionalCertificateArn",
-    "tags",
-    "mutualTlsAuthentication",
     "ownershipVerificationCertificateArn",
-    "endpointAccessMode",
-    "policy",
-    "routingMode",
 )
+_TRUST = ("/mutualTlsAuthentication/truststoreUri", "/mutualTlsAuthentication/truststoreVersion")
+_OTHERS = ("securityPolicy", "endpointAccessMode", "managementPolicy", "policy", "routingMode")
+_KEYS = (
+    *_CERTIFICATES,
+    *("tags", "mutualTlsAuthentication", "endpointAccessMode", "policy", "routingMode"),
+)
+_OWNERS = ("SELF", "OTHER_ACCOUNTS")
+_CHANGEABLE = (*(f"/{one}" for one in _CERTIFICATES), *_TRUST)
 DOMAINS = Kept(
     store=lambda region, _: region.domain_names,
     key="domainName",
     missing="Invalid domain name identifier specified",
     paths=PatchPaths(
         "DomainName",
-        values={
-            "/certificateName": text,
-            "/certificateArn": text,
-            "/regionalCertificateName": text,
-            "/regionalCertificateArn": text,
-            "/securityPolicy": text,
-            "/endpointAccessMode": text,
-            "/policy": text,
-            "/routingMode": text,
-            "/mutualTlsAuthentication/truststoreUri": text,
-            "/mutualTlsAuthentication/truststoreVersion": text,
-        },
-        removable=("/certificateName", "/certificateArn", "/regionalCertificateName", "/regionalCertificateArn"),
+        values=dict.fromkeys((*_CHANGEABLE, *(f"/{one}" for one in _OTHERS)), text),
+        removable=_CHANGEABLE,
     ),
 )
 
 
 def create_domain_name(region: Region, request: Document) -> Document:
     """A domain name, available at once."""
-    name = request.get("domainName") or ""
+    name, given = request.get("domainName") or "", request.get("endpointConfiguration") or {}
+    check_values(given.get("types"), given.get("ipAddressType"), "createDomainNameInput")
     if not name:
         raise BadRequestError("No Domain Name specified")
     if name in region.domain_names:
         raise ConflictError("The domain name you provided already exists.")
-    endpoint = {"types": ["EDGE"], "ipAddressType": "ipv4", **(request.get("endpointConfiguration") or {})}
-    host = f"d-{region.world.token(10)}"
+    types = list(given.get("types") or ["EDGE"])
+    endpoint = {"ipAddressType": "dualstack" if types == ["PRIVATE"] else "ipv4", **given, "types": types}
     document: Document = {
         "domainName": name,
         "endpointConfiguration": endpoint,
@@ -56,17 +52,50 @@ def create_domain_name(region: Region, request: Document) -> Document:
         "securityPolicy": request.get("securityPolicy") or "TLS_1_2",
         "certificateUploadDate": region.world.now(),
     }
-    if endpoint["types"] == ["EDGE"]:
-        document |= {"distributionDomainName": f"{host}.cloudfront.net", "distributionHostedZoneId": "Z2FDTNDATAQYW2"}
-    else:
-        document |= {
-            "regionalDomainName": f"{host}.execute-api.{region.name}.amazonaws.com",
-            "regionalHostedZoneId": "Z1UJRXOUMOOFQ8",
-        }
+    if types == ["PRIVATE"]:
+        identifier = region.world.token(10)
+        arn = f"arn:{region.partition}:apigateway:{region.name}:{region.account_id}:/domainnames/{name}+{identifier}"
+        document |= {"domainNameId": identifier, "domainNameArn": arn}
     document |= {key: request[key] for key in _KEYS if request.get(key)}
+    _address(region, document)
     region.domain_names[name] = document
     region.base_path_mappings[name] = {}
     return document
+
+
+def _address(region: Region, document: Document) -> None:
+    """Where the domain's alias has to point; a private one has no address."""
+    types, host = document["endpointConfiguration"]["types"], f"d-{region.world.token(10)}"
+    if types == ["EDGE"] and "distributionDomainName" not in document:
+        document |= {"distributionDomainName": f"{host}.cloudfront.net", "distributionHostedZoneId": "Z2FDTNDATAQYW2"}
+    if types == ["REGIONAL"] and "regionalDomainName" not in document:
+        regional = f"{host}.execute-api.{region.name}.amazonaws.com"
+        document |= {"regionalDomainName": regional, "regionalHostedZoneId": "Z1UJRXOUMOOFQ8"}
+
+
+def get_domain_names(region: Region, request: Document) -> Document:
+    """All domain names of this account; other accounts have none here."""
+    owner = request.get("resourceOwner")
+    if owner is not None and owner not in _OWNERS:
+        raise ValidationError([not_in_enum(owner, "resourceOwner", _OWNERS)])
+    return page([] if owner == "OTHER_ACCOUNTS" else region.domain_names.values(), request)
+
+
+def update_domain_name(region: Region, request: Document) -> Document:
+    """Certificates, trust stores, policies, and the way between edge-optimised and regional."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "DomainName")
+    changed = DOMAINS.one(region, request)
+    for operation in operations:
+        if is_endpoint_path(operation):
+            changed = {**changed, "endpointConfiguration": patch_endpoint(changed["endpointConfiguration"], operation)}
+        else:
+            changed = patches.apply(changed, [operation], DOMAINS.paths)
+    check_patched(changed["endpointConfiguration"])
+    changed = dict(changed)
+    _address(region, changed)
+    region.domain_names[changed["domainName"]] = changed
+    return changed
 
 
 def delete_domain_name(region: Region, request: Document) -> None:
@@ -77,8 +106,8 @@ def delete_domain_name(region: Region, request: Document) -> None:
 
 OPERATIONS = {
     "CreateDomainName": create_domain_name,
-    "GetDomainName": DOMAINS.one,
-    "GetDomainNames": DOMAINS.all,
-    "UpdateDomainName": DOMAINS.update,
+    "GetDomainName": DOMAINS.get,
+    "GetDomainNames": get_domain_names,
+    "UpdateDomainName": update_domain_name,
     "DeleteDomainName": delete_domain_name,
 }

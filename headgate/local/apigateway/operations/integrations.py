@@ -1,21 +1,29 @@
 """Integrations and integration responses (FACTS 8.29)."""
 
 from .. import patches
-from ..errors import NotFoundError
+from ..errors import NotFoundError, ValidationError, not_in_enum
 from ..integrations import (
+    TYPES,
     build_integration,
     build_integration_response,
     check_cache_keys,
     check_endpoint,
     check_role,
+    connection_type,
     content_handling,
     passthrough,
     timeout,
 )
 from ..methods import check_request_mappings, check_response_mappings
 from ..patches import PatchPaths, text, truth
+from ..resource_tree import find_resource
 from ..state import Document, Region
-from .methods import check_status, find_method
+from .methods import check_front, check_status, draft_of, find_method
+
+
+def _handling(value: str) -> str:
+    return content_handling(value) if value else ""
+
 
 _PATHS = PatchPaths(
     "Integration",
@@ -23,29 +31,32 @@ _PATHS = PatchPaths(
         "/uri": text,
         "/httpMethod": text,
         "/credentials": text,
-        "/connectionType": text,
+        "/connectionType": connection_type,
         "/connectionId": text,
         "/passthroughBehavior": passthrough,
-        "/contentHandling": content_handling,
+        "/contentHandling": _handling,
         "/timeoutInMillis": timeout,
         "/cacheNamespace": text,
         "/tlsConfig/insecureSkipVerification": truth,
         "/responseTransferMode": text,
+        "/integrationTarget": text,
     },
     maps={"/requestParameters": text, "/requestTemplates": text},
     lists=("/cacheKeyParameters",),
-    removable=("/credentials", "/contentHandling", "/connectionId"),
+    blank_stays=("/uri", "/httpMethod"),
 )
 _RESPONSE_PATHS = PatchPaths(
     "IntegrationResponse",
-    values={"/selectionPattern": text, "/contentHandling": content_handling},
+    values={"/selectionPattern": text, "/contentHandling": _handling},
     maps={"/responseParameters": text, "/responseTemplates": text},
-    removable=("/selectionPattern", "/contentHandling"),
+    blank_stays=("/selectionPattern",),
 )
 
 
 def put_integration(region: Region, request: Document) -> Document:
     """Give a method its integration; one that is there is replaced, its responses with it."""
+    if request.get("type") not in TYPES:  # an enumeration, refused before anything is looked up
+        raise ValidationError([not_in_enum(request.get("type"), "putIntegrationInput.type", TYPES)])
     method = find_method(region, request)
     document = build_integration(request, request["resourceId"])
     check_request_mappings(
@@ -70,7 +81,9 @@ def get_integration(region: Region, request: Document) -> Document:
 
 def update_integration(region: Region, request: Document) -> Document:
     """Patch an integration."""
-    changed = patches.apply(_find(region, request), request.get("patchOperations") or [], _PATHS)
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "Integration")
+    changed = patches.apply(_find(region, request), operations, _PATHS)
     method = find_method(region, request)
     check_endpoint(changed["type"], changed.get("uri"), changed.get("httpMethod"))
     check_role(changed["type"], changed.get("uri"), changed.get("credentials"))
@@ -114,7 +127,9 @@ def get_integration_response(region: Region, request: Document) -> Document:
 
 def update_integration_response(region: Region, request: Document) -> Document:
     """Patch a mapping."""
-    changed = patches.apply(_find_response(region, request), request.get("patchOperations") or [], _RESPONSE_PATHS)
+    operations = request.get("patchOperations") or []
+    check_front(operations, "IntegrationResponse", request["statusCode"])
+    changed = patches.apply(_find_response(region, request), operations, _RESPONSE_PATHS)
     check_response_mappings(
         find_method(region, request), changed, declared_only=region.settings.declared_parameters_only
     )
@@ -124,8 +139,13 @@ def update_integration_response(region: Region, request: Document) -> Document:
 
 def delete_integration_response(region: Region, request: Document) -> None:
     """Forget a mapping."""
+    check_status(request["statusCode"])
+    find_resource(draft_of(region, request), request["resourceId"])
+    try:
+        integration = _find(region, request)
+    except NotFoundError:  # recorded: here an unknown method reads as an unknown integration
+        raise NotFoundError("Invalid Integration identifier specified") from None
     _find_response(region, request)
-    integration = _find(region, request)
     del integration["integrationResponses"][request["statusCode"]]
     if not integration["integrationResponses"]:
         del integration["integrationResponses"]

@@ -1,6 +1,7 @@
 """Methods and method responses."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from .. import patches
@@ -29,6 +30,7 @@ _METHOD_PATHS = PatchPaths(
     },
     maps={"/requestParameters": truth, "/requestModels": text},
     value_lists=("/authorizationScopes",),
+    blank_stays=("/authorizationType",),
     replace_needs_name=True,
 )
 _RESPONSE_PATHS = PatchPaths(
@@ -87,8 +89,10 @@ def get_method(region: Region, request: Document) -> Document:
 
 def update_method(region: Region, request: Document) -> Document:
     """Patch a method."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "Method")
     draft, current = draft_of(region, request), find_method(region, request)
-    changed = patches.apply(current, request.get("patchOperations") or [], _METHOD_PATHS)
+    changed = patches.apply(current, operations, _METHOD_PATHS)
     _check(changed, draft)
     find_resource(draft, request["resourceId"])["resourceMethods"][request["httpMethod"]] = changed
     return changed
@@ -105,9 +109,22 @@ def delete_method(region: Region, request: Document) -> None:
 
 def check_status(status: Any) -> str:
     """Three digits, the first 1 to 5."""
-    if not re.fullmatch(r"[1-5]\d\d", str(status)):
-        raise ValidationError([no_match(status, "statusCode", r"[1-5]\d\d")])
+    wrong = _status_violations(status)
+    if wrong:
+        raise ValidationError(wrong)
     return str(status)
+
+
+def _status_violations(status: Any) -> list[str]:
+    fits = re.fullmatch(r"[1-5]\d\d", str(status))
+    return [] if fits else [no_match(status, "statusCode", r"[1-5]\d\d")]
+
+
+def check_front(operations: Sequence[Document], kind: str, status: Any) -> None:
+    """Operation names and the status code together, as AWS's front end lists them (recorded for method responses)."""
+    wrong = [*patches.violations(operations, kind), *_status_violations(status)]
+    if wrong:
+        raise ValidationError(wrong)
 
 
 def put_method_response(region: Region, request: Document) -> Document:
@@ -150,8 +167,10 @@ def get_method_response(region: Region, request: Document) -> Document:
 
 def update_method_response(region: Region, request: Document) -> Document:
     """Patch a declared response."""
+    operations = request.get("patchOperations") or []
+    check_front(operations, "MethodResponse", request["statusCode"])
     current = _find_response(region, request)
-    changed = patches.apply(current, request.get("patchOperations") or [], _RESPONSE_PATHS)
+    changed = patches.apply(current, operations, _RESPONSE_PATHS)
     _check_response(changed, draft_of(region, request))
     find_method(region, request)["methodResponses"][request["statusCode"]] = changed
     return changed

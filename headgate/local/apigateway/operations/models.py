@@ -1,16 +1,18 @@
 """Models: JSON Schema draft 4 documents by name (FACTS 8.7, 9.19)."""
 
 import json
+from collections.abc import Iterator
 
 from .. import patches
 from ..errors import BadRequestError, ConflictError, NotFoundError
+from ..model_samples import flattened, template
 from ..openapi.schemas import MODEL_NAME, refusal, unsupported_keywords
 from ..pages import page
 from ..patches import PatchPaths, text
 from ..state import Document, Draft, Region
 
 _EMPTY = "Model schema must have at least 1 property or array items defined"
-_PATHS = PatchPaths("Model", values={"/description": text, "/schema": text}, lists_paths=True)
+_PATHS = PatchPaths("Model", values={"/description": text, "/schema": text}, blank_stays=("/schema",), lists_paths=True)
 
 
 def create_model(region: Region, request: Document) -> Document:
@@ -64,8 +66,15 @@ def _find(region: Region, request: Document) -> tuple[Draft, Document]:
 
 
 def get_model(region: Region, request: Document) -> Document:
-    """One model."""
-    return _find(region, request)[1]
+    """One model; `flatten` writes the models it refers to into its schema."""
+    draft, document = _find(region, request)
+    if not request.get("flatten"):
+        return document
+    return {**document, "schema": flattened(document["schema"], _schemas(draft))}
+
+
+def _schemas(draft: Draft) -> dict[str, str]:
+    return {name: one["schema"] for name, one in draft.models.items()}
 
 
 def get_models(region: Region, request: Document) -> Document:
@@ -75,8 +84,10 @@ def get_models(region: Region, request: Document) -> Document:
 
 def update_model(region: Region, request: Document) -> Document:
     """Patch description or schema."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "Model")
     draft, current = _find(region, request)
-    changed = patches.apply(current, request.get("patchOperations") or [], _PATHS)
+    changed = patches.apply(current, operations, _PATHS)
     check_schema(changed["schema"], changed["contentType"])
     draft.models[changed["name"]] = changed
     return changed
@@ -86,22 +97,35 @@ def delete_model(region: Region, request: Document) -> None:
     """Refused while a method or another model refers to it."""
     draft, model = _find(region, request)
     name = model["name"]
-    for resource in draft.resources.values():
-        for verb, method in (resource.get("resourceMethods") or {}).items():
-            if name in (method.get("requestModels") or {}).values():
-                raise ConflictError(
-                    f"Cannot delete model '{name}', is referenced in method request: {resource['path']}/{verb}"
-                )
-    for other in draft.models.values():
-        if other["name"] != name and f'/models/{name}"' in other["schema"]:
-            raise ConflictError(f"Cannot delete model '{name}', is referenced in model: {other['name']}")
+    place = next(_uses(draft, name), None)
+    if place is not None:
+        raise ConflictError(f"Cannot delete model '{name}', is referenced in {place}")
     del draft.models[name]
 
 
+def _uses(draft: Draft, name: str) -> Iterator[str]:
+    """Where a model is named, in AWS's words."""
+    methods = [
+        (f"{resource['path']}/{verb}", method)
+        for resource in draft.resources.values()
+        for verb, method in (resource.get("resourceMethods") or {}).items()
+    ]
+    for path, method in methods:
+        if name in (method.get("requestModels") or {}).values():
+            yield f"method request: {path}"
+    for path, method in methods:
+        for status, response in (method.get("methodResponses") or {}).items():
+            if name in (response.get("responseModels") or {}).values():
+                yield f"method response: {path}/{status}"
+    for other in draft.models.values():
+        if other["name"] != name and f'/models/{name}"' in other["schema"]:
+            yield f"model: {other['name']}"
+
+
 def get_model_template(region: Region, request: Document) -> Document:
-    """A mapping template that passes the body through."""
-    _find(region, request)
-    return {"value": "#set($inputRoot = $input.path('$'))\n$input.json('$')"}
+    """A mapping template that writes a sample of the model."""
+    draft, document = _find(region, request)
+    return {"value": template(document["schema"], _schemas(draft))}
 
 
 OPERATIONS = {

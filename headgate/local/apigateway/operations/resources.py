@@ -7,7 +7,9 @@ from ..patches import PatchPaths, text
 from ..resource_tree import add_child, check_child, child_path, descendants, find_resource
 from ..state import Document, Draft, Region
 
-_PATHS = PatchPaths("Resource", values={"/parentId": text, "/pathPart": text}, lists_paths=True)
+_PATHS = PatchPaths(
+    "Resource", values={"/parentId": text, "/pathPart": text}, blank_stays=("/parentId", "/pathPart"), lists_paths=True
+)
 
 
 def create_resource(region: Region, request: Document) -> Document:
@@ -37,11 +39,15 @@ def _shown(document: Document, request: Document) -> Document:
 
 def update_resource(region: Region, request: Document) -> Document:
     """Rename a resource or move it below another parent; everything below it moves along."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "Resource")
     draft = region.api(request["restApiId"]).draft
     current = find_resource(draft, request["resourceId"])
-    changed = patches.apply(current, request.get("patchOperations") or [], _PATHS)
+    changed = patches.apply(current, operations, _PATHS)
     if current["id"] == draft.rest_api["rootResourceId"]:
-        raise BadRequestError("Root resource cannot update its path part or parent.")
+        for operation in operations:
+            raise BadRequestError(f"Root resource cannot update its {operation['path'].removeprefix('/')}.")
+        return _shown(current, request)
     parent = find_resource(draft, changed["parentId"])
     below = descendants(draft, current)
     if parent["id"] in below:

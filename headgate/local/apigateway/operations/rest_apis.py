@@ -4,15 +4,17 @@ import json
 from typing import Any
 
 from .. import patches
-from ..endpoints import build_endpoint, check_values
-from ..errors import BadRequestError
+from ..endpoints import build_endpoint, check_patched, check_values, is_endpoint_path, patch_endpoint
+from ..errors import BadRequestError, ValidationError, not_in_enum
 from ..openapi.importer import import_document
 from ..pages import page
 from ..patches import PatchPaths, text, truth
 from ..state import Document, Draft, Region, RestApi
+from .base_paths import mapped_domains
 
 # FACTS 10.5
 MAX_COMPRESSION_SIZE = 10_485_760
+KEY_SOURCES = ("HEADER", "AUTHORIZER")
 _DRAFT_4 = "http://json-schema.org/draft-04/schema#"
 # Name -> (description, schema) (FACTS 8.7).
 PREDEFINED_MODELS: dict[str, tuple[str, Document]] = {
@@ -36,10 +38,13 @@ def create_rest_api(region: Region, request: Document) -> Document:
     """A new API with the root resource and the models Empty and Error (FACTS 8.7, 9.11)."""
     given = request.get("endpointConfiguration") or {}
     check_values(given.get("types"), given.get("ipAddressType"), "createRestApiInput")
+    if request.get("apiKeySource") is not None and request["apiKeySource"] not in KEY_SOURCES:
+        raise ValidationError([not_in_enum(request["apiKeySource"], "createRestApiInput.apiKeySource", KEY_SOURCES)])
     if request.get("description") == "":
         raise BadRequestError("Description cannot be an empty string")
     if not request.get("name"):
         raise BadRequestError("Invalid API name specified")
+    check_policy(request.get("policy"))
     settings = {key: request[key] for key in _CREATE_KEYS if request.get(key) not in (None, [], {})}
     settings["endpointConfiguration"] = build_endpoint(request.get("endpointConfiguration"), "createRestApiInput")
     if "minimumCompressionSize" in request:
@@ -47,7 +52,7 @@ def create_rest_api(region: Region, request: Document) -> Document:
     api = new_rest_api(region, settings)
     source = request.get("cloneFrom")
     if source:
-        _clone(region.api(source), api)
+        _clone(region.api(source), api, request)
     else:
         add_predefined_models(region, api.draft)
     region.rest_apis[api.id] = api
@@ -108,10 +113,13 @@ def compression_size(value: Any) -> int:
     return size
 
 
-def _clone(source: RestApi, target: RestApi) -> None:
-    draft = source.draft.copy()
-    identity = target.draft.rest_api
-    draft.rest_api = {**draft.rest_api, **{key: identity[key] for key in ("id", "createdDate", "name")}}
+def _clone(source: RestApi, target: RestApi, request: Document) -> None:
+    """Everything of the source but its tags; what the request says goes on top."""
+    draft, own = source.draft.copy(), target.draft.rest_api
+    draft.rest_api.pop("tags", None)
+    draft.rest_api |= {key: one for key, one in own.items() if key in ("id", "createdDate") or key in request}
+    for model in draft.models.values():
+        model["schema"] = model["schema"].replace(f"/restapis/{source.id}/models/", f"/restapis/{target.id}/models/")
     target.draft = draft
 
 
@@ -149,6 +157,12 @@ def get_rest_apis(region: Region, request: Document) -> Document:
 def delete_rest_api(region: Region, request: Document) -> None:
     """The API with everything in it; usage plans forget its stages."""
     api = region.api(request["restApiId"])
+    domains = mapped_domains(region, api.id)
+    if domains:  # the text is known from users
+        raise BadRequestError(
+            f"Deleting RestApi {api.id} failed. Please remove all base path mappings related to the RestApi in your "
+            f"domains: {', '.join(domains)}."
+        )
     for plan in region.usage_plans.values():
         if any(one["apiId"] == api.id for one in plan["apiStages"]):
             plan["apiStages"] = [one for one in plan["apiStages"] if one["apiId"] != api.id]
@@ -167,42 +181,58 @@ _PATHS = PatchPaths(
         "/minimumCompressionSize": compression_size,
         "/securityPolicy": text,
         "/endpointAccessMode": text,
-        "/endpointConfiguration/ipAddressType": text,
     },
     lists=("/binaryMediaTypes",),
-    removable=("/description", "/version", "/policy"),
+    removable=("/description",),
+    blank_stays=("/name", "/apiKeySource"),
 )
-_TYPES = "/endpointConfiguration/types"
-_VPC_ENDPOINTS = "/endpointConfiguration/vpcEndpointIds"
 
 
 def update_rest_api(region: Region, request: Document) -> Document:
     """Patch an API. Changes of the definition serve only after the next deployment."""
-    api = region.api(request["restApiId"])
-    document = api.draft.rest_api
     operations = list(request.get("patchOperations") or [])
     patches.check_operations(operations, "RestApi")
+    api = region.api(request["restApiId"])
+    document = api.draft.rest_api
     for operation in operations:
         document = _update(document, operation)
+    check_patched(document["endpointConfiguration"])
+    _check_settings(document)
     api.draft.rest_api = document
     return {"tags": {}, **document}
 
 
+def _check_settings(document: Document) -> None:
+    if not document.get("name"):
+        raise BadRequestError("Invalid API name specified")
+    if document.get("apiKeySource") not in KEY_SOURCES:
+        raise BadRequestError(f"Invalid API Key source specified. Valid options are {','.join(KEY_SOURCES)}")
+    check_policy(document.get("policy"))
+
+
+def check_policy(policy: Any) -> None:
+    """A policy is a JSON object; AWS's text is known from users."""
+    if not policy:
+        return
+    try:
+        found = json.loads(policy)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not found.get("Statement"):
+        raise BadRequestError(
+            "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
+        )
+
+
 def _update(document: Document, operation: Document) -> Document:
     path, op, value = operation.get("path") or "", operation["op"], operation.get("value") or ""
-    endpoint = document["endpointConfiguration"]
     if path == "/minimumCompressionSize":
         if op != "replace":
             raise BadRequestError("Invalid patch operation specified. Must be one of: [replace]")
         if operation.get("value") is None or value == "":  # recorded: no value switches compression off
             return {key: one for key, one in document.items() if key != "minimumCompressionSize"}
-    if path.startswith(_TYPES):
-        check_values([value], None, "updateRestApiInput")
-        return {**document, "endpointConfiguration": {**endpoint, "types": [value]}}
-    if path.startswith(_VPC_ENDPOINTS):
-        kept = [one for one in endpoint.get("vpcEndpointIds") or [] if one != value]
-        added = kept if op == "remove" else [*kept, value]
-        return {**document, "endpointConfiguration": {**endpoint, "vpcEndpointIds": added}}
+    if is_endpoint_path(operation):
+        return {**document, "endpointConfiguration": patch_endpoint(document["endpointConfiguration"], operation)}
     return patches.apply(document, [operation], _PATHS)
 
 

@@ -2,9 +2,10 @@
 
 import re
 
-from .. import stage_patches
+from .. import patches, stage_patches
 from ..errors import BadRequestError, ConflictError, LimitExceededError, NotFoundError
 from ..state import Document, Region, RestApi, StageEntry
+from .base_paths import mapped_domains
 
 # FACTS 10.2
 STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -78,6 +79,9 @@ def create_stage(region: Region, request: Document) -> Document:
     wanted = [deployment_id, *([canary["deploymentId"]] if canary and canary.get("deploymentId") else [])]
     if any(one not in api.deployments for one in wanted):
         raise BadRequestError("Deployment id does not exist")
+    version = request.get("documentationVersion")
+    if version and version not in api.documentation_versions:  # the text is known from users
+        raise NotFoundError("Invalid Documentation version specified")
     entry = new_stage(region, name, str(deployment_id), request)
     if canary is not None:
         entry.document["canarySettings"] = canary_settings(canary, canary.get("deploymentId") or str(deployment_id))
@@ -106,21 +110,41 @@ def get_stages(region: Region, request: Document) -> Document:
 
 def update_stage(region: Region, request: Document) -> Document:
     """Patch a stage; either every operation applies or none (FACTS 5.6 to 5.9, 6.9, 6.10)."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "Stage")
     api = region.api(request["restApiId"])
     entry = stage(api, request["stageName"])
     context = stage_patches.Context(
-        deployment_ids=frozenset(api.deployments), canary_locks_deployment=region.settings.canary_locks_deployment
+        deployment_ids=frozenset(api.deployments),
+        canary_locks_deployment=region.settings.canary_locks_deployment,
+        certificate_ids=frozenset(region.client_certificates),
+        documentation_versions=frozenset(api.documentation_versions),
     )
-    document = stage_patches.apply(entry.document, request.get("patchOperations") or [], context)
+    document = stage_patches.apply(entry.document, operations, context)
+    _check_logging(document, region)
     document["lastUpdatedDate"] = region.world.now()
     entry.document = document
     return document
 
 
+def _check_logging(document: Document, region: Region) -> None:
+    """By switch; FACTS 5.19."""
+    if not region.settings.logging_role_required or region.account.get("cloudwatchRoleArn"):
+        return
+    if any(one.get("loggingLevel", "OFF") != "OFF" for one in document["methodSettings"].values()):
+        raise BadRequestError("CloudWatch Logs role ARN must be set in account settings to enable logging")
+
+
 def delete_stage(region: Region, request: Document) -> None:
-    """Refused while a usage plan names the stage."""
+    """Refused while a base path or a usage plan names the stage."""
     api, name = region.api(request["restApiId"]), request["stageName"]
     stage(api, name)
+    domains = mapped_domains(region, api.id, name)
+    if domains:  # the text is known from users
+        raise BadRequestError(
+            f"Deleting stage {name} failed. Please remove all base path mappings related to the stage in your domains: "
+            f"{', '.join(domains)}."
+        )
     for plan in region.usage_plans.values():
         if any((one["apiId"], one["stage"]) == (api.id, name) for one in plan["apiStages"]):
             raise BadRequestError(

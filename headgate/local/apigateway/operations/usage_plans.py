@@ -1,6 +1,9 @@
 """Usage plans, their stages and their keys (FACTS 7.4 to 7.8)."""
 
 import copy
+import json
+import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -28,8 +31,26 @@ _PATHS = PatchPaths(
         "/quota/offset": whole_number,
         "/quota/period": text,
     },
-    removable=("/description", "/productCode"),
+    addable=("/throttle/rateLimit", "/throttle/burstLimit", "/quota/limit", "/quota/offset", "/quota/period"),
+    removable=("/productCode",),
+    blank_stays=("/name", "/quota/period"),
 )
+
+
+_THROTTLE = "/apiStages/<apidId:stageName>/throttle"
+_METHOD = f"{_THROTTLE}/<resourcePath>/<httpMethod>"
+_LIMITS = ("/quota/limit", "/quota/offset", "/quota/period", "/throttle/rateLimit", "/throttle/burstLimit")
+_METHOD_LIMITS = (f"{_METHOD}/rateLimit", f"{_METHOD}/burstLimit", _THROTTLE)
+# Operation -> the paths it takes (API reference, "Patch Operations"), as AWS's refusal of the others lists them. The list
+# of `remove` is known from users, boto/boto3#2629.
+_SHOWN: Mapping[str, tuple[str, ...]] = {
+    "add": ("/apiStages", "/productCode", *_LIMITS, *_METHOD_LIMITS),
+    "replace": ("/name", "/description", "/productCode", *_LIMITS, *_METHOD_LIMITS),
+    "remove": ("/apiStages", "/quota", "/throttle", "/productCode", _METHOD, _THROTTLE),
+}
+_FITTING = {
+    op: tuple(re.compile(re.sub(r"<\w+(:\w+)?>", "[^/]+", one)) for one in found) for op, found in _SHOWN.items()
+}
 
 
 def create_usage_plan(region: Region, request: Document) -> Document:
@@ -42,11 +63,19 @@ def create_usage_plan(region: Region, request: Document) -> Document:
         key: copy.deepcopy(request[key]) for key in ("description", "throttle", "quota", "tags") if request.get(key)
     }
     for one in request.get("apiStages") or []:
+        if not one.get("apiId") or not one.get("stage"):  # AWS's own words, placeholders included: aws/aws-sdk#354
+            raise BadRequestError("Invalid API Stage {api: %s, stage: %s} specified for usageplan %s")
         _add_stage(region, document, one.get("apiId", ""), one.get("stage", ""), one.get("throttle"))
     check(document)
+    _complete(document)
     region.usage_plans[identifier] = document
     region.plan_keys[identifier] = []
     return document
+
+
+def _complete(document: Document) -> None:
+    if document.get("quota"):
+        document["quota"].setdefault("offset", 0)  # recorded: always shown
 
 
 def check(document: Document) -> None:
@@ -101,8 +130,8 @@ def find_plan(region: Region, identifier: str) -> Document:
 
 
 def get_usage_plan(region: Region, request: Document) -> Document:
-    """One plan."""
-    return find_plan(region, request["usagePlanId"])
+    """One plan; alone it shows its tags even where it has none (recorded)."""
+    return {"tags": {}, **find_plan(region, request["usagePlanId"])}
 
 
 def get_usage_plans(region: Region, request: Document) -> Document:
@@ -114,34 +143,37 @@ def get_usage_plans(region: Region, request: Document) -> Document:
 
 def update_usage_plan(region: Region, request: Document) -> Document:
     """Patch limits and stages; a stage is named `apiId:stage`."""
-    document = copy.deepcopy(find_plan(region, request["usagePlanId"]))
     operations = request.get("patchOperations") or []
     patches.check_operations(operations, "UsagePlan")
+    document = copy.deepcopy(find_plan(region, request["usagePlanId"]))
     for operation in operations:
         document = _update(region, document, operation)
     check(document)
+    _complete(document)
     region.usage_plans[document["id"]] = document
-    return document
+    return {"tags": {}, **document}
 
 
 def _update(region: Region, document: Document, operation: Document) -> Document:
     path, op, value = operation.get("path") or "", operation["op"], operation.get("value") or ""
+    if not any(one.fullmatch(path) for one in _FITTING.get(op, ())):
+        shown = ", ".join(_SHOWN[op]) if op in _SHOWN else ""
+        raise BadRequestError(f"Invalid patch path  '{path}' specified for op '{op}'. Must be one of: [{shown}]")
     if path == "/apiStages":
         api_id, _, stage = value.partition(":")
+        if not api_id or not stage:  # known from users
+            raise BadRequestError("Invalid API Stage specified")
         if op == "add":
             _add_stage(region, document, api_id, stage, None)
-        elif op == "remove":
-            _remove_stage(document, api_id, stage)
         else:
-            raise BadRequestError("Invalid patch operation specified. Must be one of: [add, remove]")
-        return document
-    if path.startswith("/apiStages/"):
+            _remove_stage(document, api_id, stage)
+    elif path.startswith("/apiStages/"):
         _update_method_throttle(document, path, op, value)
-        return document
-    if path in ("/throttle", "/quota") and op == "remove":
+    elif path in ("/throttle", "/quota"):
         document.pop(path.removeprefix("/"), None)
-        return document
-    return patches.apply(document, [operation], _PATHS)
+    else:
+        document = patches.apply(document, [operation], _PATHS)
+    return document
 
 
 def _remove_stage(document: Document, api_id: str, stage: str) -> None:
@@ -164,20 +196,36 @@ def _update_method_throttle(document: Document, path: str, op: str, value: str) 
     throttle = entry.setdefault("throttle", {})
     if op == "remove":
         throttle.pop("/".join(rest[:2]).replace("~1", "/"), None) if rest else throttle.clear()
-    elif len(rest) == 3 and rest[2] in ("rateLimit", "burstLimit"):
+    elif not rest:
+        throttle.update(_method_throttles(value))
+    else:
         method = throttle.setdefault("/".join(rest[:2]).replace("~1", "/"), {})
         method[rest[2]] = number(value) if rest[2] == "rateLimit" else whole_number(value)
-    else:
-        raise BadRequestError(f"Invalid patch path {path}")
     if not throttle:
         del entry["throttle"]
+
+
+def _method_throttles(value: str) -> Document:
+    """`{"/pets/GET": {"rateLimit": 1, "burstLimit": 2}}`, as text."""
+    try:
+        found = json.loads(value)
+        return {
+            key: {"rateLimit": float(one["rateLimit"]), "burstLimit": int(one["burstLimit"])}
+            for key, one in found.items()
+        }
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise BadRequestError("Invalid throttle specified. Must be a map of methods to rate and burst limits") from None
 
 
 def delete_usage_plan(region: Region, request: Document) -> None:
     """Refused while stages are attached."""
     document = find_plan(region, request["usagePlanId"])
-    if document["apiStages"]:
-        raise BadRequestError("Cannot delete UsagePlan with associated API Stages. Please detach the API Stages first")
+    if document["apiStages"]:  # the text is known from users
+        first = document["apiStages"][0]
+        raise BadRequestError(
+            f"Cannot delete Usage Plan {document['id']} because there are API Stages associated with it, including "
+            f"{first['apiId']}:{first['stage']}"
+        )
     del region.usage_plans[document["id"]]
     del region.plan_keys[document["id"]]
 
@@ -237,19 +285,19 @@ def get_usage(region: Region, request: Document) -> Document:
     if not 0 <= length <= MAX_USAGE_DAYS:
         raise BadRequestError(f"The end date must be the start date or at most {MAX_USAGE_DAYS} days later")
     limit = _quota_limit(plan)
-    keys = [one for one in region.plan_keys[plan["id"]] if request.get("keyId") in (None, one)]
-    items = {one: region.usage.days((plan["id"], one), start, end, limit) for one in keys}
-    return {"usagePlanId": plan["id"], "startDate": start, "endDate": end, "items": items}
+    keys = page((one for one in region.plan_keys[plan["id"]] if request.get("keyId") in (None, one)), request)
+    items = {one: region.usage.days((plan["id"], one), start, end, limit) for one in keys.pop("items")}
+    return {"usagePlanId": plan["id"], "startDate": start, "endDate": end, "items": items, **keys}
 
 
 def update_usage(region: Region, request: Document) -> Document:
     """Grant a key more, or less, for the current period: `replace /remaining`."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "Usage")
     plan = find_plan(region, request["usagePlanId"])
     key = request.get("keyId") or ""
     if key not in region.plan_keys[plan["id"]]:
         raise NotFoundError("Invalid API Key identifier specified")
-    operations = request.get("patchOperations") or []
-    patches.check_operations(operations, "Usage")
     now = region.world.now()
     today, period = day_of(now), period_of(now, (plan.get("quota") or {}).get("period") or "DAY")
     for operation in operations:

@@ -55,8 +55,10 @@ def get_request_validators(region: Region, request: Document) -> Document:
 
 def update_request_validator(region: Region, request: Document) -> Document:
     """Patch a validator."""
+    operations = request.get("patchOperations") or []
+    patches.check_operations(operations, "RequestValidator")
     draft, current = _find(region, request)
-    changed = patches.apply(current, request.get("patchOperations") or [], _PATHS)
+    changed = patches.apply(current, operations, _PATHS)
     draft.validators[changed["id"]] = changed
     return changed
 
