@@ -37,7 +37,7 @@ corpus: install ## Hold the documents of HEADGATE_CORPUS (a folder) to what the 
 
 check: install node ## Formatting, lint, types, house limits, templates
 	$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy && $(PY) tools/style.py
-	$(PY) -m pytest -q tests/test_rooms.py tests/infra
+	$(PY) -m pytest -q -n auto --dist loadgroup tests/test_rooms.py tests/infra
 
 fix: install ## Format and mend what can be mended by tool
 	$(PY) -m ruff format . && $(PY) -m ruff check --fix .
