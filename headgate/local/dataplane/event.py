@@ -61,7 +61,7 @@ class EventWriter:
         renames = switches.renamed_headers == "always" or (switches.renamed_headers == "edge" and self._is_edge)
         self._renamed = RENAMED_AT_EDGE if renames else {}
         self._callers: dict[tuple[Any, ...], _Caller] = {}
-        self._places: dict[tuple[str, bytes, bytes], tuple[bytes, bytes]] = {}
+        self._places: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
         self._first_wins = switches.repeated_header == "first"
         self._key_required = place.api_key_required
         self._resource = b'"resource":' + dumps(place.resource_path)
@@ -135,7 +135,7 @@ class EventWriter:
     def _place(self, exchange: Exchange) -> tuple[bytes, bytes]:
         """The event up to its headers, and `requestContext.path`; one path is called again and again."""
         request = exchange.request
-        key = (exchange.method, request.mount, request.path)
+        key = (request.mount, request.path)
         known = self._places.get(key)
         if known is not None:
             return known

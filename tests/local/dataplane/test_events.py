@@ -1,6 +1,7 @@
 """FACTS 3.1 to 3.11: the proxy event."""
 
 import base64
+import gzip
 from typing import Any
 
 import pytest
@@ -145,3 +146,12 @@ def test_forwarded_for_is_appended_not_trusted(served: Any) -> None:
     assert headers["X-Forwarded-For"] == "1.2.3.4, 127.0.0.1"
     assert headers["X-Forwarded-Proto"] == "http"
     assert "x-forwarded-proto" not in headers
+
+
+def test_an_unpacked_body_has_lost_its_content_encoding(world: Any, make: Any) -> None:
+    world.deploy({"POST /a": make.proxy()}, minimum_compression_size=0)
+    headers = {"Content-Encoding": "gzip", "Content-Type": "text/plain"}
+
+    event = world.event("POST", "/a", body=gzip.compress(b"plain"), **headers)
+
+    assert (event["body"], "Content-Encoding" in event["headers"]) == ("plain", False)

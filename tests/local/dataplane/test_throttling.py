@@ -127,3 +127,14 @@ def test_what_update_usage_leaves_counts_in_the_period_of_now() -> None:
     assert usage.used(consumer, "2026-11", 0) == 7
     assert usage.days(consumer, "2026-11-21", "2026-11-22", 10) == [[0, 3], [0, 3]]
     assert usage.used(consumer, "2026-12", 0) == 0
+
+
+def test_a_changed_limit_holds_from_the_next_request(world: Any, make: Any) -> None:
+    world.deploy({"GET /open": make.mock()}, stage={"method_settings": {"*/*": MethodSettings()}})
+    wide, none = (MethodSettings(throttling_rate_limit=rate, throttling_burst_limit=int(rate)) for rate in (9.0, 0.0))
+    statuses = []
+    for settings in (wide, none, wide):
+        world.deploy({"GET /open": make.mock()}, stage={"method_settings": {"*/*": settings}})
+        statuses.append(world.call("GET", "/open").status)
+
+    assert statuses == [200, 429, 200]

@@ -160,3 +160,13 @@ def test_nothing_within_the_moment_is_nothing(monkeypatch: pytest.MonkeyPatch) -
     ours, theirs = socket.socketpair()
     with ours, theirs:
         assert frames._caught(theirs) == b""
+
+
+@pytest.mark.parametrize("awake", [True, False])
+def test_a_pool_that_is_gone_is_the_end_even_with_an_answer_unread(awake: bool) -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.sendall(b"an answer that nobody reads")
+        ours.close()
+        with pytest.raises(EOFError):
+            frames.read_lone_frame(theirs, awake=awake)
