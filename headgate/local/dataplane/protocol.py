@@ -217,8 +217,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _message(self, method: str, version: str, *, close: bool) -> Message | None:
-        url = self._url
-        target = url if url[:1] == b"/" and b"#" not in url else _origin_form(url)
+        target = _origin_form(self._url)
         if target is None:
             self._fail("DEFAULT_4XX")
             return None

@@ -21,7 +21,7 @@ from .refusal import Refusal
 from .stage_cache import Store
 from .stages import SideView, Snapshots, StageView
 from .switches import SWITCHES, Switches
-from .tracing import extended_request_id, request_id, trace_header
+from .tracing import request_ids
 from .trial_log import Journal
 
 # What AWS calls the stages that there are not.
@@ -130,9 +130,8 @@ class Trier:
         now = environment.clock()
         exchange.started = environment.timer()
         exchange.epoch_millis = int(now * 1000)
-        exchange.request_id = request_id(environment.ids)
-        exchange.extended_id = extended_request_id(environment.ids)
-        exchange.trace = trace_header(exchange.header("x-amzn-trace-id"), int(now), environment.ids)
+        ids = request_ids(environment.ids, exchange.header("x-amzn-trace-id"), int(now))
+        exchange.request_id, exchange.extended_id, exchange.trace = ids
         return exchange
 
     def _operation(self, trial: MethodTrial, side_view: SideView, tools: Tools) -> Operation:

@@ -130,7 +130,6 @@ def test_what_update_usage_leaves_counts_in_the_period_of_now() -> None:
 
 
 def test_a_changed_limit_holds_from_the_next_request(world: Any, make: Any) -> None:
-    world.deploy({"GET /open": make.mock()}, stage={"method_settings": {"*/*": MethodSettings()}})
     wide, none = (MethodSettings(throttling_rate_limit=rate, throttling_burst_limit=int(rate)) for rate in (9.0, 0.0))
     statuses = []
     for settings in (wide, none, wide):
