@@ -33,7 +33,7 @@ soak: install ## 50 promotions and 50 rollbacks under load: no request lost, the
 	HEADGATE_CYCLES=50 $(PY) -m pytest tests/automation/test_cycles.py -q -s
 
 corpus: install ## Hold the documents of HEADGATE_CORPUS (a folder) to what the corpus is held to
-	$(PY) -m pytest -n auto --dist loadgroup tests/spec/test_corpus.py tests/spec/test_edition_30.py
+	$(PY) -m pytest -n auto --dist loadgroup tests/spec/test_corpus.py tests/spec/contract/test_edition_30.py
 
 check: install node ## Formatting, lint, types, house limits, templates
 	$(PY) -m ruff format --check . && $(PY) -m ruff check . && $(PY) -m mypy && $(PY) tools/style.py

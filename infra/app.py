@@ -14,7 +14,6 @@ from aws_cdk import App
 from headgate.spec import Compiled, Diagnostic, Project, Target, compile_document, compile_project, load_project
 
 from .assets import BundlingError
-from .checks import add_checks
 from .settings import Context, ContextError, environment_settings, read_context
 from .stack import EnvironmentStack, Sources
 
@@ -61,6 +60,8 @@ def synthesize(folder: Path, *, outdir: Path | None = None, context: Mapping[str
         for name, gateway in compiled.items()
     ]
     if not wanted.local:
+        from .checks import add_checks  # noqa: PLC0415 - cdk-nag is half a second, and the local cloud has no use for it
+
         add_checks(app, stacks)
     return Synthesis(_write(app), tuple(stack.stack_name for stack in stacks), tuple(diagnostics))
 

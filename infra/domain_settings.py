@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from headgate.spec.domain import domains_of, has_own_address, stage_of
+from headgate.spec.settings.domain import domains_of, has_own_address, stage_of
 
 
 @dataclass(frozen=True, slots=True)

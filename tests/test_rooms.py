@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,21 @@ PURE = [
     *(str(path.relative_to(ROOT)) for path in SOURCES if path.is_relative_to(ROOT / "headgate" / "spec")),
     *(str(path.relative_to(ROOT)) for path in SOURCES if path.is_relative_to(ROOT / "headgate" / "diff")),
 ]
+
+# The rooms of the compiler, and which of them each may import. The modules beside the rooms put the steps in order: they import any
+# room, and no room imports them (docs/decisions/0015-rooms-of-the-compiler.md).
+SPEC_ROOMS = {
+    "diagnostics": "",
+    "source": "diagnostics",
+    "settings": "diagnostics source",
+    "operations": "diagnostics source settings",
+    "arazzo": "diagnostics source settings operations",
+    "contract": "diagnostics source operations",
+    "security": "diagnostics source settings operations",
+    "wire": "diagnostics source settings operations contract security",
+    "placement": "diagnostics operations security wire",
+    "ledger": "source operations contract security wire",
+}
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -84,6 +100,20 @@ def test_control_plane_and_data_plane_do_not_know_each_other() -> None:
 
 def test_spec_imports_no_other_room() -> None:
     assert breaches("headgate/spec", "headgate", "functions", "infra", but=("headgate.spec",)) == []
+
+
+@pytest.mark.parametrize("room", SPEC_ROOMS)
+def test_a_room_of_the_compiler_imports_only_the_rooms_below_it(room: str) -> None:
+    below = tuple(f"headgate.spec.{name}" for name in (room, *SPEC_ROOMS[room].split()))
+
+    assert breaches(f"headgate/spec/{room}", "headgate.spec", but=below) == []
+
+
+def test_the_rooms_of_the_compiler_are_those_listed_and_stand_on_each_other_without_a_circle() -> None:
+    folders = {path.parent.name for path in (ROOT / "headgate" / "spec").glob("*/*.py")}
+
+    assert folders == set(SPEC_ROOMS)
+    assert set(TopologicalSorter({room: below.split() for room, below in SPEC_ROOMS.items()}).static_order()) == folders
 
 
 def test_diff_imports_spec_and_no_other_room() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.markup import escape
 
 from headgate.spec import explanation
-from headgate.spec.explanations import EXPLANATIONS, GRADES, Explanation, Files
+from headgate.spec.diagnostics.explanations import EXPLANATIONS, GRADES, Explanation, Files
 
 from .options import Json
 from .output import CommandError, command_errors, out, print_json

@@ -11,7 +11,7 @@ import yaml
 from cyclopts import Parameter
 
 from headgate import spec
-from headgate.spec.upstreams import url_problem
+from headgate.spec.operations.upstreams import url_problem
 
 from .options import Json
 from .output import CommandError, command_errors, err, print_json, print_problems

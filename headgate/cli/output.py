@@ -10,7 +10,7 @@ from cyclopts import CycloptsError
 from rich.console import Console
 from rich.markup import escape
 
-from headgate.spec.diagnostics import Diagnostic
+from headgate.spec.diagnostics.records import Diagnostic
 
 from .problem_text import plain, source_lines, summary, terminal
 

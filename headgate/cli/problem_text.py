@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from headgate.spec.diagnostics import Diagnostic
+from headgate.spec.diagnostics.records import Diagnostic
 
 # More of one code than this are folded to the first few.
 FOLD_ABOVE = 50

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headgate.spec import Project
-from headgate.spec.extension import Throttle
-from headgate.spec.project import Api, Cors, Issuer, Plan
+from headgate.spec.settings.extension import Throttle
+from headgate.spec.settings.project import Api, Cors, Issuer, Plan
 
 from .changes import Change, place
 from .operations import throttle_rule, throttle_text

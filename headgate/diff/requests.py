@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headgate.spec import Located
-from headgate.spec.operations import Body, Parameter
+from headgate.spec.operations.records import Body, Parameter
 
 from .changes import Change
 from .operations import Subject, renamed_variables

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from headgate.spec import Located
-from headgate.spec.references import DATA
-from headgate.spec.schemas import version
+from headgate.spec.contract.schemas import version
+from headgate.spec.source.naming import DATA
 
 from .shape import text
 

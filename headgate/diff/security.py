@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from headgate.spec import Located, Operation
-from headgate.spec.schemes import credential_place
-from headgate.spec.security import declared_security
+from headgate.spec.security.requirements import declared_security
+from headgate.spec.security.schemes import credential_place
 
 from .changes import Change
 from .operations import Subject

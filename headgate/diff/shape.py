@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from headgate.spec import Located
-from headgate.spec.schemas import version
+from headgate.spec.contract.schemas import version
 
 # All of these must hold.
 Schemas = tuple[Located, ...]

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from headgate.spec import Diagnostic, DocumentSet, LoadedDocument, Located, Operation, Project, has_errors, load_project
-from headgate.spec.checks import check_document
-from headgate.spec.operations import read_operations
-from headgate.spec.project import FILE_NAME
+from headgate.spec.operations.checks import check_document
+from headgate.spec.operations.reading import read_operations
+from headgate.spec.settings.project import FILE_NAME
 
 # The name of the only API of a document that stands alone.
 ALONE = ""

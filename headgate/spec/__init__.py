@@ -5,16 +5,16 @@ compiled, problems = compile_project(project, Target("prod"))
 write(compiled, folder / "build")
 """
 
-from .codes import CODES, explanation
 from .compiled import Compiled, CompiledApi, write
 from .compiler import compile_document, compile_project
-from .diagnostics import Diagnostic, has_errors
-from .document import DocumentSet, LoadedDocument, Located
-from .operations import Operation, OperationIndex, Upstream
+from .diagnostics.codes import CODES, explanation
+from .diagnostics.records import Diagnostic, has_errors
+from .operations.records import Operation, OperationIndex, Upstream
 from .parts import joined_wire
-from .project import Project, load_project, project_schema
-from .schemes import Credential
-from .target import Target
+from .security.schemes import Credential
+from .settings.project import Project, load_project, project_schema
+from .settings.target import Target
+from .source.document import DocumentSet, LoadedDocument, Located
 
 __all__ = [
     "CODES",

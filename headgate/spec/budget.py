@@ -2,7 +2,7 @@
 
 When they are too large, request models go, the largest first. Nothing is opened by that: validators.json has all of it, and bodies
 that the service must check, it must check anyway (`validate: strict` does it at the gateway). When that is not enough, more
-operations go behind greedy resources (`tighter`, `headgate.spec.folding`).
+operations go behind greedy resources (`tighter`, `placement.folding`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from itertools import accumulate, takewhile
 from typing import Any
 
 from .compiled import CompiledApi, dumps
-from .diagnostics import Diagnostic
-from .document import Located
-from .target import Target
+from .diagnostics.records import Diagnostic
+from .settings.target import Target
+from .source.document import Located
 
 # Resources that a REST API loses at a time, so that one operation more rarely moves others.
 _STEP = 20

@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .caching import method_caches
 from .compiled import CompiledApi
-from .document import DocumentSet, LoadedDocument
-from .domain import domains_of
-from .edges import edge_validators
-from .facts import facts_of
-from .ledger import ledger
-from .operations import Operation, Upstream
+from .contract.published import Publisher
+from .contract.validators import Validators
+from .ledger.facts import facts_of
+from .ledger.walk import ledger
+from .operations.records import Operation, Upstream
 from .parts import joined_facts, part_plans, parts_of, relocated
-from .project import Cors, DocumentEntry, Project
-from .published import Publisher
-from .schemes import Binding
-from .security import Guard, guard, routes
-from .split import Rules, Split
-from .target import Target
-from .validators import Validators
-from .wire import Wire
+from .placement.edges import edge_validators
+from .placement.split import Rules, Split
+from .security.authorizers import Guard, guard
+from .security.routes_json import routes
+from .security.schemes import Binding
+from .settings.domain import domains_of
+from .settings.project import Cors, DocumentEntry, Project
+from .settings.target import Target
+from .source.document import DocumentSet, LoadedDocument
+from .wire.caching import method_caches
+from .wire.document import Wire
 
 
 @dataclass(frozen=True, slots=True)

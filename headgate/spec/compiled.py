@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .aws_targets import Grant
 from .collector import collector_held
-from .edition_30 import edition_30
-from .schemes import Credential
-from .wire_model import WireModels
+from .contract.edition_30 import edition_30
+from .security.schemes import Credential
+from .settings.aws_targets import Grant
+from .wire.models import WireModels
 
 
 @dataclass(frozen=True)

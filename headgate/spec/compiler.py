@@ -13,22 +13,24 @@ from typing import Any
 from .arazzo import compile_workflows
 from .budget import fit, tighter, total_size
 from .building import ApiInput, Draft, build_parts
-from .caching import check_caches
-from .checks import (
+from .collector import collector_held
+from .compiled import Compiled, CompiledApi
+from .contract.references import broken_references
+from .diagnostics.records import Diagnostic, has_errors, in_order
+from .operations.checks import (
     check_document,
-    check_keys,
     check_names,
     check_paths,
-    check_preflight,
     check_settings,
     root_extensions,
     unsupported_methods,
 )
-from .collector import collector_held
-from .compiled import Compiled, CompiledApi
-from .diagnostics import Diagnostic, has_errors, in_order
-from .document import DocumentSet, LoadedDocument, Located
-from .edge_checks import (
+from .operations.paths import MAX_RESOURCES, name_resources
+from .operations.reading import read_operations
+from .operations.records import Operation, OperationIndex, Upstream
+from .operations.settling import Settling
+from .operations.upstreams import Addresses
+from .placement.edge_checks import (
     check_clashes,
     check_edges,
     check_shadows,
@@ -36,19 +38,17 @@ from .edge_checks import (
     extra_candidates,
     note_edges,
 )
-from .edges import composed_behind_edges, with_edges
-from .integrations import rewrite_problems
-from .layout import lay_out, layout_problems, neighbourhood
-from .operations import Operation, OperationIndex, Upstream, read_operations
-from .paths import MAX_RESOURCES, name_resources
-from .project import DocumentEntry, Project
-from .references import broken_references
-from .schemes import Binding
-from .security import Guard, check_audiences, guard
-from .settling import Settling
-from .split import Split
-from .target import Target
-from .upstreams import Addresses
+from .placement.edges import composed_behind_edges, with_edges
+from .placement.layout import lay_out, layout_problems, neighbourhood
+from .placement.split import Split
+from .security.authorizers import Guard, guard
+from .security.checks import check_audiences, check_keys, check_preflight
+from .security.schemes import Binding
+from .settings.project import DocumentEntry, Project
+from .settings.target import Target
+from .source.document import DocumentSet, LoadedDocument, Located
+from .wire.caching import check_caches
+from .wire.integrations import rewrite_problems
 
 
 @collector_held()

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .compiled import CompiledApi
-from .ledger_rows import Facts
-from .operations import Operation
-from .paths import count_resources
-from .split import Split, below
+from .ledger.rows import Facts
+from .operations.paths import count_resources
+from .operations.records import Operation
+from .placement.split import Split, below
 
 # Of the base path in a part's name; logical ids and function names are made of it.
 _NAME_LIMIT = 30

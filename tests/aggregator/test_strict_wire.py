@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from headgate.spec import Target, compile_document
-from headgate.spec.edges import edge_validators
+from headgate.spec.placement.edges import edge_validators
 from tests.aggregator.edges import Everywhere, ask
 from tests.aggregator.pages import gateway
 from tests.aggregator.upstreams import Service, json_reply

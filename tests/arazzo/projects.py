@@ -9,9 +9,10 @@ from typing import Any
 import yaml
 
 from headgate.spec.arazzo import compile_workflows
-from headgate.spec.diagnostics import Diagnostic
-from headgate.spec.document import DocumentSet
-from headgate.spec.operations import OperationIndex, Upstream, read_operations
+from headgate.spec.diagnostics.records import Diagnostic
+from headgate.spec.operations.reading import read_operations
+from headgate.spec.operations.records import OperationIndex, Upstream
+from headgate.spec.source.document import DocumentSet
 
 USERS = """
 openapi: 3.0.3

@@ -8,6 +8,8 @@ import yaml
 from headgate.spec import Compiled, CompiledApi, Diagnostic, Target, compile_document, compile_project, load_project
 
 DOCUMENTS = Path(__file__).parent / "documents"
+# A tenth of the time for documents of hundreds of operations.
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 GATEWAY: dict[str, Any] = {
     "name": "shop",
@@ -44,7 +46,7 @@ def compile_files(
     """Writes the files (YAML from values, text as it is) and gateway.yaml, and compiles the project."""
     for name, content in {"gateway.yaml": {**GATEWAY, **(gateway or {})}, **files}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        text = content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False)
+        text = content if isinstance(content, str) else yaml.dump(content, Dumper=DUMPER, sort_keys=False)
         (folder / name).write_text(text, encoding="utf-8")
     project, problems = load_project(folder)
     if project is None:

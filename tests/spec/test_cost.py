@@ -13,10 +13,11 @@ import pytest
 
 from headgate.spec import Compiled, Target, compile_document
 from headgate.spec.collector import collector_held
-from headgate.spec.document import DocumentSet
-from headgate.spec.operations import Operation, read_operations
-from headgate.spec.overlaps import Overlaps
-from headgate.spec.path_keys import overlap, read_path
+from headgate.spec.operations.path_keys import overlap, read_path
+from headgate.spec.operations.reading import read_operations
+from headgate.spec.operations.records import Operation
+from headgate.spec.placement.overlaps import Overlaps
+from headgate.spec.source.document import DocumentSet
 
 FEW, MANY = 60, 240
 ID = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
@@ -48,7 +49,7 @@ def below_one_variable(size: int) -> dict[str, Any]:
 
 
 def more_than_one_api_holds(size: int) -> dict[str, Any]:
-    return flat(size * 10)
+    return flat(size * 6)
 
 
 def behind_one_edge(size: int) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ...spec.path_keys import plain_path, read_path
-from ...spec.paths import match_key
-from ...spec.routing import specificity
+from ...spec.operations.path_keys import plain_path, read_path
+from ...spec.operations.paths import match_key
+from ...spec.operations.routing import specificity
 from .answers import Answer, Answers, Headers, error_response, is_json
 from .bodies import check_body, declared_content
 from .native import NativeValidation

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..diagnostics import Diagnostic, in_order
-from ..document import LoadedDocument, Located
-from ..operations import Operation, OperationIndex
-from ..project import Cors
-from ..target import Target
-from .codes import CODES
+from ..diagnostics.records import Diagnostic, in_order
+from ..operations.records import Operation, OperationIndex
+from ..settings.project import Cors
+from ..settings.target import Target
+from ..source.document import LoadedDocument, Located
 from .source import Sources, read_sources, read_workflows
 from .workflow import Composition, compile_workflow
 
@@ -108,4 +107,4 @@ def _unknown(operation: Operation, name: str, known: list[str]) -> Diagnostic:
     return at.problem("HG172", message, fix=f"known: {', '.join(known) or 'none'}")
 
 
-__all__ = ["CODES", "compile_workflows", "declares_principal"]
+__all__ = ["compile_workflows", "declares_principal"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..diagnostics import Diagnostic
-from ..document import Located
+from ..diagnostics.records import Diagnostic
+from ..source.document import Located
 from .listing import items_of
 from .names import Names, compile_condition
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..diagnostics import Diagnostic
-from ..document import Located
-from ..operations import Operation, Parameter
+from ..diagnostics.records import Diagnostic
+from ..operations.records import Operation, Parameter
+from ..source.document import Located
 from .listing import members_of
 from .shapes import UNKNOWN, Shape, fits, shape_of
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..document import Located
+from ..source.document import Located
 
 
 def items_of(at: Located | None) -> list[Located]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from ..diagnostics import Diagnostic
-from ..document import Located
+from ..diagnostics.records import Diagnostic
+from ..source.document import Located
 from .conditions import parse_condition
 from .references import BadExpressionError, Reference, is_expression, members, parse_reference, split_text
 from .shapes import UNKNOWN, NothingThereError, Shape, inside, shape_of_value

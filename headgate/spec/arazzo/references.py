@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ..document import pointer_keys
+from ..source.pointers import pointer_keys
 
 Kind = Literal["input", "step", "output", "body", "header", "status", "request", "method"]
 

@@ -6,8 +6,9 @@ import json
 from typing import Any
 from urllib.parse import unquote_plus
 
-from ..document import Located, pointer_keys
-from ..operations import Operation
+from ..operations.records import Operation
+from ..source.document import Located
+from ..source.pointers import pointer_keys
 from .listing import items_of
 from .names import Names, Tree, Value, compile_value
 from .references import EMBEDDED, is_expression

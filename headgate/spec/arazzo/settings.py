@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from ..records import Record
+from ..settings.records import Record
 
 KEY = "x-headgate"
 STALE = "stale"

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..document import Located
+from ..source.document import Located
 from .listing import items_of
 
 MAX_NESTING = 32  # of allOf, anyOf and oneOf: a schema that refers to itself must end

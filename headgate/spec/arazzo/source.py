@@ -10,9 +10,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import unquote
 
-from ..diagnostics import Diagnostic
-from ..document import LoadedDocument, Located, pointer_keys
-from ..operations import Operation, OperationIndex
+from ..diagnostics.records import Diagnostic
+from ..operations.records import Operation, OperationIndex
+from ..source.document import LoadedDocument, Located
+from ..source.pointers import pointer_keys
 from .listing import items_of
 
 VERSION = re.compile(r"1\.[01]\.\d+(-.+)?")

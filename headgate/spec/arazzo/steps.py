@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from ..diagnostics import Diagnostic
-from ..document import Located
-from ..operations import Operation, Parameter
-from ..records import read_record
+from ..diagnostics.records import Diagnostic
+from ..operations.records import Operation, Parameter
+from ..settings.records import read_record
+from ..source.document import Located
 from .actions import read_retries, read_success, reusable
 from .listing import items_of, members_of
 from .names import Names, Response, Value, compile_value, steps_read

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..diagnostics import Diagnostic
-from ..document import Located
-from ..operations import Operation
-from ..records import read_record
+from ..diagnostics.records import Diagnostic
+from ..operations.records import Operation
+from ..settings.records import read_record
+from ..source.document import Located
 from .graph import circles, longest, sort, with_barriers
 from .inputs import Inputs, read_inputs
 from .listing import items_of, members_of

@@ -1,0 +1,1 @@
+"""Where each construct of the documents went: ledger.json."""

@@ -1,0 +1,1 @@
+"""The operations that a gateway has: read from the documents, at which path and route, and which service answers each."""

@@ -1,0 +1,1 @@
+"""Who may call what: security schemes, requirements, authorizers and routes.json."""

@@ -1,0 +1,1 @@
+"""What API Gateway is told: the wire document with its models, integrations, caches and error responses."""
