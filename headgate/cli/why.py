@@ -86,14 +86,14 @@ def check(method: str, path: str, options: Options) -> None:
     Raises:
         CommandError: names them; never a header's value.
     """
+    if options.failed and not options.last:
+        raise CommandError("--failed goes with --last", "headgate why --last 20 --failed", code=USAGE)
     ways = [bool(options.request_id), options.last, bool(path)]
     if sum(ways) != 1 or (options.request_id and method):
         fix = "headgate why GET /path, headgate why --request-id ID, or headgate why --last 20"
         raise CommandError("give a METHOD and a PATH, or --request-id, or --last", fix, code=USAGE)
     if options.last and method and not (method.isascii() and method.isdigit()):
         raise CommandError(f"--last {method}: not a number of requests", "headgate why --last 20", code=USAGE)
-    if options.failed and not options.last:
-        raise CommandError("--failed goes with --last", "headgate why --last 20 --failed", code=USAGE)
     if options.canary and options.stable:
         raise CommandError("--canary and --stable exclude each other", "give one of them", code=USAGE)
     if path and not method.isalpha():
@@ -131,7 +131,9 @@ def ask(where: Where, method: str, path: str, options: Options) -> dict[str, Any
         if compiled is None:
             raise CommandError("the project does not compile", "headgate compile names the problems")
         api, inner = why_project.split_path(compiled, "/" + _target(path).partition("?")[0].lstrip("/"))
-        err.print("[dim]nothing was sent to AWS: this is what the project in this folder says[/]", highlight=False)
+        read_body(options.body)  # unused, but a file that is not there should not wait for the local cloud
+        note = "nothing was sent to AWS: this is what the project in this folder says; `headgate up` makes and traces requests"
+        err.print(f"[dim]{note}[/]", highlight=False)
         return why_project.static_trace(api, method, inner, where.stage)
     wanted: dict[str, Any] = {
         "method": method,
@@ -243,4 +245,5 @@ def _path_only(path: str) -> str:
 
 
 def _name(where: Where) -> str:
-    return f"{where.stage or 'the local stage'} at {where.cloud.endpoint_url or 'AWS'}"
+    place = f"at {where.cloud.endpoint_url}" if where.cloud.endpoint_url else "as the project says"
+    return f"{where.stage or 'the local stage'} {place}"

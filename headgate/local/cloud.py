@@ -7,6 +7,7 @@ It runs on an event loop in a thread of its own. moto keeps its state in module 
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import shutil
@@ -33,6 +34,7 @@ from .server.records import Running
 ACCOUNT_ID = "123456789012"  # moto's default account
 
 ACCESS_LOG_LINES = 10_000
+ABANDONED_SECONDS = 5.0  # how long whoever was interrupted while it started a cloud waits for its end
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Cloud:
         self.access_log: deque[str] = deque(maxlen=ACCESS_LOG_LINES)
         self._thread: threading.Thread | None = None
         self._running: Running | None = None
+        self._is_abandoned = False
 
     # ---- life
 
@@ -85,15 +88,29 @@ class Cloud:
         started: deque[Running | BaseException] = deque()
         is_up = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(started, is_up), name="headgate-cloud", daemon=True)
-        self._thread.start()
-        is_up.wait()
+        try:
+            self._thread.start()
+            is_up.wait()
+        except RuntimeError:  # the machine has no thread left
+            _ONE_CLOUD.release()
+            raise
+        except BaseException:  # Ctrl-C, or a test's time limit: the thread takes itself apart as soon as it is up
+            self._abandon(started)
+            raise
         outcome = started.pop()
         if isinstance(outcome, BaseException):
             self._thread.join()
-            _ONE_CLOUD.release()
             raise outcome
         self._running = outcome
         return self
+
+    def _abandon(self, started: deque[Running | BaseException]) -> None:
+        self._is_abandoned = True
+        for running in list(started):
+            if isinstance(running, Running):
+                running.loop.call_soon_threadsafe(running.leave.set)
+        if self._thread is not None:
+            self._thread.join(ABANDONED_SECONDS)
 
     def stop(self) -> None:
         """Close the ports, end the workers, forget everything. Harmless when it does not run."""
@@ -102,7 +119,6 @@ class Cloud:
             return
         running.loop.call_soon_threadsafe(running.leave.set)
         self._thread.join()
-        _ONE_CLOUD.release()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -191,25 +207,33 @@ class Cloud:
     # ---- the thread
 
     def _run(self, started: deque[Running | BaseException], is_up: threading.Event) -> None:
-        folder = self.config.state_folder or Path(tempfile.mkdtemp(prefix="headgate-"))
-        # The zygote's imports and ours (moto takes half a second) run side by side.
-        launcher = _launcher(self.config)
-        from .server.wiring import World, serve  # noqa: PLC0415
-
         def announce(running: Running) -> None:
             started.append(running)
             is_up.set()
+            if self._is_abandoned:
+                running.leave.set()
 
         try:
-            with asyncio.Runner(loop_factory=new_event_loop) as runner:
-                runner.run(serve(self.config, World(launcher, folder, self.access_log), announce))
+            self._serve(announce)
         except BaseException as problem:  # noqa: BLE001 - start() raises it in the caller's thread
             started.append(problem)
         finally:
-            launcher.close()
-            if self.config.state_folder is None:
-                shutil.rmtree(folder, ignore_errors=True)
+            _ONE_CLOUD.release()  # here, so that whoever was interrupted while it waited leaves the place free too
             is_up.set()
+
+    def _serve(self, announce: Callable[[Running], None]) -> None:
+        with contextlib.ExitStack() as stack:
+            folder = self.config.state_folder
+            if folder is None:
+                folder = Path(tempfile.mkdtemp(prefix="headgate-"))
+                stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            # The zygote's imports and ours (moto takes half a second) run side by side.
+            launcher = _launcher(self.config)
+            stack.callback(launcher.close)
+            from .server.wiring import World, serve  # noqa: PLC0415
+
+            with asyncio.Runner(loop_factory=new_event_loop) as runner:
+                runner.run(serve(self.config, World(launcher, folder, self.access_log), announce))
 
 
 def _region_of(folder: Path, stack_name: str) -> str | None:

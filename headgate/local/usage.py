@@ -10,17 +10,31 @@ from datetime import UTC, date, datetime, timedelta
 Consumer = tuple[str, str]  # usage plan id, key id
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """So many requests per DAY, WEEK or MONTH in UTC; `offset` is the day on which weeks and months start (FACTS 7.11)."""
+
+    limit: int
+    period: str = "DAY"
+    offset: int = 0
+
+    def first_day(self, day: date) -> date:
+        """The day on which the period of a day started: with an offset of 0 a Sunday, or the first of a month."""
+        moved = day - timedelta(days=self.offset)
+        if self.period == "MONTH":
+            moved = moved.replace(day=1)
+        if self.period == "WEEK":
+            moved -= timedelta(days=moved.isoweekday() % 7)
+        return moved + timedelta(days=self.offset)
+
+    def period_of(self, day: str) -> str:
+        """A name of the period that a day such as `2026-11-21` lies in."""
+        return self.first_day(date.fromisoformat(day)).isoformat()
+
+
 def day_of(epoch: float) -> str:
     """`2026-11-21`, in UTC."""
     return f"{datetime.fromtimestamp(epoch, UTC):%Y-%m-%d}"
-
-
-def period_of(epoch: float, period: str) -> str:
-    """A name of the UTC day, week (from Sunday) or month of a moment."""
-    moment = datetime.fromtimestamp(epoch, UTC)
-    if period == "MONTH":
-        return f"{moment:%Y-%m}"
-    return f"{moment:%Y-%U}" if period == "WEEK" else f"{moment:%Y-%m-%d}"
 
 
 @dataclass(slots=True)
@@ -30,35 +44,42 @@ class Usage:
     _periods: dict[Consumer, tuple[str, int]] = field(default_factory=dict)
     _days: dict[tuple[Consumer, str], tuple[int, int]] = field(default_factory=dict)
 
-    def used(self, consumer: Consumer, period: str, before: int) -> int:
-        """Requests in this period; `before` counts as used by a consumer who was never seen (the quota's offset)."""
-        known, count = self._periods.get(consumer, (period, before))
-        return count if known == period else 0
-
-    def count(self, consumer: Consumer, period: str, day: str, *, used: int, limit: int) -> None:
-        """One request more than `used`."""
+    def take(self, consumer: Consumer, quota: Quota, day: str) -> bool:
+        """Count one request; False, and nothing counted, when the quota of the day's period is used up."""
+        period = quota.period_of(day)
+        known, used = self._periods.get(consumer, (period, 0))
+        used = used if known == period else 0
+        if used >= quota.limit:
+            return False
         self._periods[consumer] = (period, used + 1)
         today, _ = self._days.get((consumer, day), (0, 0))
-        self._days[consumer, day] = (today + 1, max(0, limit - used - 1))
+        self._days[consumer, day] = (today + 1, max(0, quota.limit - used - 1))
+        return True
 
-    def set_remaining(self, consumer: Consumer, remaining: int, limit: int, *, period: str, day: str) -> None:
+    def set_remaining(self, consumer: Consumer, remaining: int, quota: Quota, day: str) -> None:
         """What UpdateUsage does: so many are left in the current period, whether the consumer was seen in it or not."""
-        self._periods[consumer] = (period, limit - remaining)
+        self._periods[consumer] = (quota.period_of(day), quota.limit - remaining)
         today, _ = self._days.get((consumer, day), (0, 0))
         self._days[consumer, day] = (today, remaining)
 
-    def days(self, consumer: Consumer, start: str, end: str, limit: int) -> list[list[int]]:
-        """[used, remaining] of each day; days without requests are [0, what was left before]."""
-        left, found = limit, []
-        for day in _each(start, end):
+    def days(self, consumer: Consumer, start: str, end: str, quota: Quota) -> list[list[int]]:
+        """[used, remaining] of each day; a day without requests is [0, what was left in its period]."""
+        left, period, found = quota.limit, "", []
+        for day in _each(quota.period_of(start), end):
+            if (current := quota.period_of(day)) != period:
+                left, period = quota.limit, current
             used, left = self._days.get((consumer, day), (0, left))
             found.append([used, left])
-        return found
+        return found[-_length(start, end) :]
 
     def clear(self) -> None:
         """Forget everything."""
         self._periods.clear()
         self._days.clear()
+
+
+def _length(start: str, end: str) -> int:
+    return (date.fromisoformat(end) - date.fromisoformat(start)).days + 1
 
 
 def _each(start: str, end: str) -> Iterator[str]:

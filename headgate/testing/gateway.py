@@ -1,6 +1,7 @@
 """What a test holds: the project's gateway, its clock, its chance, its services."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,18 @@ from .upstreams import Failure, Received, Upstream
 class Client(requests.Session):
     """`requests` with the gateway's address in front of paths. Redirects are shown, not followed."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, is_there: Callable[[], bool] = lambda: True) -> None:
         super().__init__()
         self.trust_env = False
         self._url = url
+        self._is_there = is_there
 
     def request(self, method: Any, url: Any, *arguments: Any, **named: Any) -> requests.Response:
         """`client.get("/users/1")`."""
+        if not self._is_there():
+            raise GatewayError(
+                "this gateway gave its place to mocked_gateway(), as a process has one: use them in tests of their own"
+            )
         named.setdefault("allow_redirects", False)
         named.setdefault("timeout", 60)
         address = str(url)
@@ -36,7 +42,7 @@ class Gateway:
     def __init__(self, running: Running) -> None:
         self._running = running
         self.url = running.cloud.http_url
-        self.client = Client(self.url)
+        self.client = Client(self.url, lambda: not running.is_parked)
 
     # ---- what it serves
 
@@ -73,6 +79,8 @@ class Gateway:
 
     def deploy(self, project: Path | None = None, *, canary: Share | None = None) -> None:
         """Deploy again, from this folder or another; as a canary at that share, or as the stage says. Lasts beyond the test."""
+        if canary is not None and canary != "auto" and not 0 <= canary <= 100:
+            raise ValueError(f"deploy() wants a canary of 0 to 100 percent or 'auto', got {canary!r}")
         self._running.deploy(project, canary)
 
     # ---- time and chance

@@ -83,6 +83,7 @@ class MockedGateway:
         region: str = "us-east-1",
     ) -> Answer:
         """Call an API: `invoke(api["id"], "/prod/users/1")`, the stage first."""
+        path = path if path.startswith("/") else f"/{path}"
         host = f"{api_id}.execute-api.{region}.amazonaws.com"
         address = urlsplit(self.cloud.endpoint_url)
         connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=60)

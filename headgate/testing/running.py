@@ -61,10 +61,13 @@ class Running:
     """The running pieces; `deploy` brings the project up, or a change of it in.
 
     moto's state is the process's: a test under `mock_aws` wipes it, and `mocked_gateway` needs the place of the cloud. `ensure`
-    notices, and starts a cloud again; the synthesizer stays warm.
+    notices, and starts a cloud again; the synthesizer stays warm. Several in turn may share a `synthesizer`, which they leave
+    running.
     """
 
-    def __init__(self, project: Path, stage: str = "", seed: str | None = None) -> None:
+    def __init__(
+        self, project: Path, stage: str = "", seed: str | None = None, *, synthesizer: Synthesizer | None = None
+    ) -> None:
         self.project = project
         self.dice = Dice(seed)
         self.calls: deque[Call] = deque(maxlen=KEPT_INVOCATIONS)
@@ -72,7 +75,8 @@ class Running:
         self.upstreams = Upstreams()
         self._wanted_stage = stage
         self._out = Path(tempfile.mkdtemp(prefix="headgate-test-"))
-        self._synthesizer = Synthesizer()
+        self._synthesizer = synthesizer or Synthesizer()
+        self._shares_synthesizer = synthesizer is not None
         self._config = CloudConfig(
             port=0,
             http_port=0,
@@ -100,6 +104,11 @@ class Running:
         self.deploy()
         self.reset()
 
+    @property
+    def is_parked(self) -> bool:
+        """Whether the place of the cloud is free for another."""
+        return self._is_parked
+
     def _is_deployed(self) -> bool:
         return not self._is_parked and bool(self.cloud.clients.client("apigateway").get_rest_apis()["items"])
 
@@ -112,7 +121,8 @@ class Running:
     def stop(self) -> None:
         """Leave nothing behind."""
         Place.give_way = None
-        self._synthesizer.stop()
+        if not self._shares_synthesizer:
+            self._synthesizer.stop()
         self.upstreams.stop()
         self.park()
         shutil.rmtree(self._out, ignore_errors=True)

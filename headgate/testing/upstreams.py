@@ -82,6 +82,8 @@ class Upstream:
 
     def fail(self, how: Failure) -> "Upstream":
         """From now on answer this status to everything, or never answer (`timeout`), or hang up (`refuse`)."""
+        if how not in ("timeout", "refuse") and not (isinstance(how, int) and 100 <= how <= 599):
+            raise ValueError(f"fail() wants a status, 'timeout' or 'refuse', got {how!r}")
         self._failure = how
         return self
 

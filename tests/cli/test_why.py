@@ -47,6 +47,13 @@ def test_what_cannot_be_meant_is_usage(headgate: Headgate, tmp_path: Path, argum
     assert headgate("why", *arguments, "--endpoint-url", NOBODY).code == 2
 
 
+def test_failed_alone_names_what_it_goes_with(headgate: Headgate, tmp_path: Path) -> None:
+    project(tmp_path)
+    done = headgate("why", "--failed", "--endpoint-url", NOBODY)
+
+    assert (done.code, "--failed goes with --last" in done.err) == (2, True)
+
+
 def test_a_header_without_a_name_is_told_by_its_number_and_not_repeated(headgate: Headgate, tmp_path: Path) -> None:
     project(tmp_path)
     done = headgate("why", "GET", "/a", "--header", "Accept: x", "--header", "Bearer s3cret")
@@ -161,6 +168,22 @@ def test_on_aws_the_project_is_explained_and_nothing_sent(headgate: Headgate, tm
     assert phases["authorizer"]["facts"]["authorization"] == "NONE"
     assert phases["integration"]["facts"]["uri"] == "https://tickets.example.org/api/tickets/{id}"
     assert {phase["outcome"] for phase in phases.values()} == {"unknown"}
+
+
+def test_a_body_that_is_not_there_is_told_without_a_cloud_too(headgate: Headgate, tmp_path: Path) -> None:
+    project(tmp_path)
+    done = headgate("why", "POST", "/tickets", "--aws", "--body", "@nowhere.json")
+
+    assert done.code == 1
+    assert "--body @nowhere.json: No such file or directory" in done.err
+
+
+def test_what_nobody_was_asked_does_not_look_like_an_answer_of_aws(headgate: Headgate, tmp_path: Path) -> None:
+    project(tmp_path)
+    done = headgate("why", "GET", "/tickets/7", "--aws")
+
+    assert "as the project says" in done.out
+    assert "`headgate up` makes and traces requests" in done.err
 
 
 def test_on_aws_a_path_without_route_names_the_nearest(headgate: Headgate, tmp_path: Path) -> None:

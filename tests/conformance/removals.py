@@ -10,6 +10,7 @@ Removal = tuple[str, dict[str, Any]]
 _REMOVALS: dict[str, tuple[str, Callable[[Document, Document], dict[str, Any]]]] = {
     "create_rest_api": ("delete_rest_api", lambda _, made: {"restApiId": made["id"]}),
     "import_rest_api": ("delete_rest_api", lambda _, made: {"restApiId": made["id"]}),
+    "create_domain_name": ("delete_domain_name", lambda given, _: {"domainName": given["domainName"]}),
     "create_usage_plan": ("delete_usage_plan", lambda _, made: {"usagePlanId": made["id"]}),
     "create_api_key": ("delete_api_key", lambda _, made: {"apiKey": made["id"]}),
     "iam.create_role": ("iam.delete_role", lambda given, _: {"RoleName": given["RoleName"]}),

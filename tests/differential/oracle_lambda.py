@@ -5,8 +5,15 @@ import binascii
 from collections.abc import Sequence
 from typing import Any
 
-KEYS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
-RENAMED = {"connection", "content-length", "date", "server"}
+KEYS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded", "base64Encoded"}
+RENAMED = {
+    *("authorization", "connection", "content-length", "content-md5", "date", "max-forwards", "server", "user-agent"),
+    *("www-authenticate", "x-amzn-requestid"),
+}
+LOST = {
+    *("expect", "host", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade", "via"),
+    *("x-amz-apigw-id", "x-amzn-trace-id"),
+}
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
@@ -74,7 +81,7 @@ def group(groups: list[tuple[str, list[Any]]], name: str) -> list[Any]:
 def written(name: str, value: Any) -> tuple[str, str] | None:
     if isinstance(value, (dict, list)):
         raise BadGatewayError
-    if name.lower() == "transfer-encoding":
+    if name.lower() in LOST:
         return None
     text = (
         {True: "true", False: "false", None: ""}.get(value, str(value))
@@ -82,11 +89,12 @@ def written(name: str, value: Any) -> tuple[str, str] | None:
         else str(value)
     )
     if name.lower() in RENAMED:
-        return "x-amzn-Remapped-" + name.capitalize().replace("-length", "-Length"), text
+        return f"x-amzn-Remapped-{name}", text
     return name, text
 
 
 def payload(answer: dict[str, Any], accept: str | None, binary_types: Sequence[str]) -> bytes:
+    is_base64 = flag(answer)
     body = answer.get("body")
     if body is None:
         return b""
@@ -95,12 +103,24 @@ def payload(answer: dict[str, Any], accept: str | None, binary_types: Sequence[s
     text = body if isinstance(body, str) else ("true" if body else "false") if isinstance(body, bool) else str(body)
     first = (accept or "").split(",")[0].split(";")[0].strip().lower()
     wanted = any(fits(first, one) for one in binary_types)
-    if answer.get("isBase64Encoded") is True and wanted:
+    if is_base64 and wanted:
         try:
             return base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             raise InternalError from None
     return text.encode()
+
+
+def flag(answer: dict[str, Any]) -> bool:
+    """FACTS 3.24."""
+    given = [answer[key] for key in ("base64Encoded", "isBase64Encoded") if answer.get(key) is not None]
+    if not given:
+        return False
+    if isinstance(given[0], bool):
+        return given[0]
+    if given[0] not in ("true", "True", "false", "False"):
+        raise BadGatewayError
+    return given[0].lower() == "true"
 
 
 def fits(media: str, configured: str) -> bool:

@@ -218,13 +218,14 @@ SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-2, 700), st.sampled_from(["", "200", "abc", "0", "599", "1_0", " 200"])
 )
 NAMED = st.sampled_from(
-    ["A", "a", "Content-Type", "content-type", "Date", "server", "Connection", "Transfer-Encoding", "X-B"]
+    ["A", "a", "Content-Type", "content-type", "Date", "server", "Connection", "Transfer-Encoding", "WWW-Authenticate"]
 )
 TEXTS = st.sampled_from(["v", "w", "text/html", "AQID", "not base64", "é", "e30=", ""])
 SINGLE = st.one_of(
     st.none(), st.dictionaries(NAMED, st.one_of(TEXTS, st.booleans(), st.integers(0, 9)), max_size=3), SCALARS
 )
 MULTI = st.one_of(st.none(), st.dictionaries(NAMED, st.one_of(st.lists(TEXTS, max_size=3), TEXTS), max_size=3), SCALARS)
+FLAGS = st.one_of(st.booleans(), st.none(), st.sampled_from(["true", "True", "false", "yes", 1]))
 OBJECTS = st.fixed_dictionaries(
     {},
     optional={
@@ -232,7 +233,8 @@ OBJECTS = st.fixed_dictionaries(
         "headers": SINGLE,
         "multiValueHeaders": MULTI,
         "body": st.one_of(TEXTS, SCALARS, st.just({"a": 1}), st.just([1])),
-        "isBase64Encoded": st.one_of(st.booleans(), st.none(), st.just("true")),
+        "isBase64Encoded": FLAGS,
+        "base64Encoded": FLAGS,
     },
 )
 ODD_STATUSES = st.sampled_from(["1_0", " 200", "200 ", "+200", "²00", "0200", "2e2", 200.0, True, "", 600, 199, -200])

@@ -118,6 +118,7 @@ def mock(**members: Any) -> dict[str, Any]:
         "responses": {"200": {"description": "OK"}},
         "x-amazon-apigateway-integration": {
             "type": "mock",
+            "contentHandling": "CONVERT_TO_TEXT",  # FACTS 8.28: else 500 where */* is a binary media type
             "requestTemplates": {"application/json": '{"statusCode": 200}'},
             "responses": {"default": {"statusCode": "200"}},
         },

@@ -18,7 +18,8 @@ SHOP = Path(__file__).parent / "shop"
 IS_INSTALLED = any(point.value == "headgate.testing.plugin" for point in entry_points(group="pytest11"))
 PLUGIN = [] if IS_INSTALLED else ["-p", "headgate.testing.plugin"]
 BLOCK = re.compile(r"^```python\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MORE = """
+IMPORTS = "import headgate.testing\nimport moto\nimport pathlib\nimport pytest\n"
+MORE = r"""
 def test_another_test_finds_the_gateway_as_new(headgate_gateway):
     gateway = headgate_gateway
     assert (gateway.logs(), gateway.requests("users"), gateway.invocations()) == ([], [], [])
@@ -30,6 +31,22 @@ def test_another_test_finds_the_gateway_as_new(headgate_gateway):
 def test_an_upstream_that_is_none_is_refused(headgate_gateway):
     with pytest.raises(ValueError, match="catalogue, users"):
         headgate_gateway.upstream("user")
+
+
+def test_wrong_inputs_are_named(headgate_gateway):
+    with pytest.raises(ValueError, match="a status, 'timeout' or 'refuse', got 'exploded'"):
+        headgate_gateway.fail_upstream("users", "exploded")
+    with pytest.raises(ValueError, match="0 to 100 percent or 'auto', got 150"):
+        headgate_gateway.deploy(canary=150)
+    with pytest.raises(ValueError, match="got 'canari'"):
+        headgate_gateway.force("canari")
+
+
+def test_a_gateway_whose_place_is_taken_says_so(headgate_gateway):
+    with moto.mock_aws(), headgate.testing.mocked_gateway():
+        pass
+    with pytest.raises(headgate.testing.GatewayError, match=r"gave its place to mocked_gateway\(\)"):
+        headgate_gateway.client.get("/products")
 
 
 def test_a_service_that_never_answers_times_out(headgate_gateway):
@@ -85,7 +102,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProces
     blocks = dict(BLOCK.findall((ROOT / "docs" / "testing.md").read_text(encoding="utf-8")))
     for name, source in blocks.items():
         (folder / name).write_text(source, encoding="utf-8")
-    (folder / "test_zz_more.py").write_text(f"import pathlib\nimport pytest\n{MORE}", encoding="utf-8")
+    (folder / "test_zz_more.py").write_text(f"{IMPORTS}{MORE}", encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", encoding="utf-8")
     command = [
         sys.executable,
@@ -127,7 +144,7 @@ def test_after_the_first_test_the_gateway_is_there_in_no_time(done: subprocess.C
     ]
 
     assert len(setups) >= 8
-    assert sorted(setups)[-3] < 1  # the first deployed, and one came after a test under mock_aws
+    assert sorted(setups)[-4] < 1  # the first deployed, and two came after tests under mock_aws
 
 
 def test_a_project_that_is_not_there_is_told(tmp_path: Path) -> None:

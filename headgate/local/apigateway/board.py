@@ -19,6 +19,7 @@ from ..records import (
     Stage,
     UsagePlan,
 )
+from .stage_patches import METHOD_SETTING_DEFAULTS, NO_LIMIT
 from .state import NO_PATH, Document, Region, RestApi, StageEntry
 
 
@@ -92,8 +93,8 @@ def _canary(api: RestApi, document: Document) -> Canary:
 
 def _method_settings(document: Document) -> MethodSettings:
     return MethodSettings(
-        throttling_rate_limit=document["throttlingRateLimit"],
-        throttling_burst_limit=document["throttlingBurstLimit"],
+        throttling_rate_limit=_limit(document["throttlingRateLimit"]),
+        throttling_burst_limit=_limit(document["throttlingBurstLimit"]),
         caching_enabled=document["cachingEnabled"],
         cache_ttl_seconds=document["cacheTtlInSeconds"],
         cache_data_encrypted=document["cacheDataEncrypted"],
@@ -103,6 +104,11 @@ def _method_settings(document: Document) -> MethodSettings:
         logging_level=document.get("loggingLevel", "OFF"),
         data_trace_enabled=document["dataTraceEnabled"],
     )
+
+
+def _limit(value: Any) -> Any:
+    """None where -1 lifts the limit (FACTS 6.14)."""
+    return None if value == NO_LIMIT else value
 
 
 def _key(document: Document) -> ApiKey:
@@ -144,7 +150,10 @@ def _plan(document: Document, api_stage: Document) -> UsagePlan:
         burst_limit=throttle.get("burstLimit"),
         method_throttles=MappingProxyType(
             {
-                key.replace("~1", "/"): (float(one.get("rateLimit", 0.0)), int(one.get("burstLimit", 0)))
+                key.replace("~1", "/"): (
+                    float(one.get("rateLimit", METHOD_SETTING_DEFAULTS["throttlingRateLimit"])),
+                    int(one.get("burstLimit", METHOD_SETTING_DEFAULTS["throttlingBurstLimit"])),
+                )
                 for key, one in methods.items()
             }
         ),

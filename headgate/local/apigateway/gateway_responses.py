@@ -68,17 +68,17 @@ def build_gateway_response(kind: str, given: Document) -> Document:
     check_type(kind)
     document: Document = {"responseType": kind}
     if given.get("statusCode") is not None:
-        document["statusCode"] = check_status(str(given["statusCode"]))
+        document["statusCode"] = check_status(str(given["statusCode"]), "putGatewayResponseInput.statusCode")
     for key in ("responseParameters", "responseTemplates"):
         if given.get(key):
             document[key] = {str(name): str(one) for name, one in given[key].items()}
     return document
 
 
-def check_status(status: str) -> str:
-    """Three digits, 400 or above is not required."""
+def check_status(status: str, place: str = "statusCode") -> str:
+    """Three digits, 400 or above is not required; `place` is what AWS calls it (recorded for PutGatewayResponse)."""
     if not re.fullmatch(r"[1-5]\d\d", status):
-        raise ValidationError([no_match(status, "statusCode", r"[1-5]\d\d")])
+        raise ValidationError([no_match(status, place, r"[1-5]\d\d")])
     return status
 
 

@@ -18,6 +18,7 @@ _AWS_URI = re.compile(r"arn:[\w-]+:apigateway:[^:]*:[^:]+:(?P<kind>path|action)/
 _PROXY_URI = re.compile(r".*:lambda:path/(2015-03-31|2021-11-15)/functions/.+|.*:firehose:.*")
 _FUNCTION_URI = re.compile(r".*:lambda:path/.*")
 _MEDIA_TYPE = re.compile(r"[\w.+*-]+/[\w.+*-]+(\s*;.*)?|\$default", re.DOTALL)
+_NO_PATTERN = ("unterminated", "missing )", "unbalanced", "nothing to repeat", "multiple repeat")
 _OPTIONAL = (
     "uri",
     "credentials",
@@ -46,7 +47,9 @@ def build_integration(settings: Document, resource_id: str) -> Document:
     if settings.get("connectionType") or kind in ("HTTP", "HTTP_PROXY"):
         document["connectionType"] = connection_type(settings.get("connectionType"))
     if document.get("connectionType") == "VPC_LINK" and not document.get("connectionId"):
-        raise BadRequestError("Connection ID must be specified for connections of type VPC_LINK")
+        raise BadRequestError(
+            "ConnectionId should be set to the vpcLinkId or stage variable on connection type VPC_LINK"
+        )
     document["passthroughBehavior"] = passthrough(settings.get("passthroughBehavior"))
     document["timeoutInMillis"] = timeout(settings.get("timeoutInMillis"))
     document["cacheNamespace"] = settings.get("cacheNamespace") or resource_id
@@ -79,6 +82,8 @@ def check_endpoint(kind: str, uri: Any, http_method: Any) -> None:
 
 def check_role(kind: str, uri: Any, credentials: Any) -> None:
     """FACTS 8.32: functions may let API Gateway in by their own policy, every other service needs a role."""
+    if credentials and not str(credentials).startswith(("arn:", "${")):  # FACTS 8.46
+        raise BadRequestError("Invalid ARN specified in the request")
     if kind == "AWS" and not credentials and not _FUNCTION_URI.fullmatch(str(uri or "")):
         raise BadRequestError("Role ARN must be specified for AWS integrations")
 
@@ -87,6 +92,16 @@ def _has_usable_port(address: str) -> bool:
     """FACTS 8.27: 80, 443 and 1024 to 65535; what a stage variable will say is not known yet."""
     match = re.match(r"https?://[^/?#]*:(\d+)(?=[/?#]|$)", address)
     return match is None or int(match[1]) in (80, 443) or 1024 <= int(match[1]) <= 65_535
+
+
+def selection_pattern(value: str) -> str:
+    """FACTS 8.46: refused where no dialect could read it; what only Java or only Python can is let through."""
+    try:
+        re.compile(value)
+    except re.error as error:
+        if error.msg.startswith(_NO_PATTERN):
+            raise BadRequestError("Invalid regex pattern specified") from None
+    return value
 
 
 def check_cache_keys(names: Any, declared: Any, mapped: Any) -> None:
@@ -146,7 +161,7 @@ def build_integration_response(settings: Document) -> Document:
     if not re.fullmatch(r"[1-5]\d\d", document["statusCode"]):
         raise ValidationError([no_match(document["statusCode"], "statusCode", r"[1-5]\d\d")])
     if settings.get("selectionPattern") is not None:
-        document["selectionPattern"] = str(settings["selectionPattern"])
+        document["selectionPattern"] = selection_pattern(str(settings["selectionPattern"]))
     if settings.get("responseParameters"):
         document["responseParameters"] = dict(settings["responseParameters"])
     if settings.get("responseTemplates"):

@@ -1,5 +1,6 @@
-"""What a method and its parameter mappings may be, and AWS's refusals (FACTS 4.18, 8.16, 8.18). Pure."""
+"""What a method and its parameter mappings may be, and AWS's refusals (FACTS 4.18, 8.16, 8.18)."""
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -7,11 +8,16 @@ from collections.abc import Iterable
 from .errors import BadRequestError
 from .state import Document, Draft
 
+log = logging.getLogger(__name__)
+
 VERBS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "ANY")
 _PARAMETER = re.compile(r"method\.request\.(path|querystring|header|multivaluequerystring|multivalueheader)\.(.+)")
 _PARAMETER_NAME = re.compile(r"[a-zA-Z0-9:._$-]+")
 _RESPONSE_HEADER = re.compile(r"method\.response\.header\.(.+)")
 _BODY_OR_VALUE = re.compile(r"'.*'|context\..+|stageVariables\..+|method\.request\.body(\..+)?", re.DOTALL)
+_ANSWER_OR_VALUE = re.compile(
+    r"'.*'|context\..+|stageVariables\..+|integration\.response\.((multivalue)?header\..+|body(\..+)?)", re.DOTALL
+)
 _MAPPING_REFUSED = "Invalid mapping expression specified: Validation Result: warnings : [], errors : [{}]"
 
 
@@ -29,8 +35,8 @@ def check_request_parameters(names: Iterable[str]) -> None:
     found = []
     for name in names:
         match = _PARAMETER.fullmatch(name)
-        if match is None:
-            raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression parameter specified: {name}"))
+        if match is None:  # FACTS 8.46
+            raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression specified: {name}"))
         if not _PARAMETER_NAME.fullmatch(match[2]):
             raise BadRequestError(
                 _MAPPING_REFUSED.format(
@@ -84,11 +90,24 @@ def check_request_mappings(method: Document, mappings: Document, *, declared_onl
             raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression specified: {text}"))
         if not known:
             raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression parameter specified: {text}"))
+        if plain not in declared and text not in declared:
+            _warn(text)
 
 
 def check_response_mappings(method: Document, response: Document, *, declared_only: bool) -> None:
     """Only headers can be mapped, with `declared_only` only those the method response of that status declares."""
     declared = ((method.get("methodResponses") or {}).get(response["statusCode"]) or {}).get("responseParameters") or {}
-    for target in response.get("responseParameters") or {}:
+    for target, source in (response.get("responseParameters") or {}).items():
+        if not _ANSWER_OR_VALUE.fullmatch(str(source)):  # reported for `"*"`, which lacks its apostrophes
+            raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression specified: {source}"))
         if not _RESPONSE_HEADER.fullmatch(target) or (declared_only and target not in declared):
             raise BadRequestError(_MAPPING_REFUSED.format(f"Invalid mapping expression parameter specified: {target}"))
+        if target not in declared:
+            _warn(target)
+
+
+def _warn(mapped: str) -> None:
+    """FACTS 8.47."""
+    log.warning(
+        "apigateway.mapping: the method does not declare %s; users report that AWS refuses this mapping", mapped
+    )

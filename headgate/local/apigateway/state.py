@@ -29,8 +29,8 @@ class Settings:
     quotas: bool = False
     # LIFECYCLE F6 [doc]: a stage with a canary cannot be associated with another deployment. Unrecorded for UpdateStage.
     canary_locks_deployment: bool = True
-    # From user reports only: AWS refuses mappings of parameters and headers the method does not declare. Off, because
-    # conformance cases condensed from recordings map undeclared path parameters.
+    # FACTS 8.47: users quote refusals of mappings of parameters and headers that the method does not declare; recorded cases
+    # (FACTS 8.1) were imported without declaring them. Off, with a warning in the log.
     declared_parameters_only: bool = False
     # FACTS 5.19: no stage logs executions without the account's CloudWatch role. Off, because a fresh local cloud has none, and
     # templates mostly count on another stack's.

@@ -18,9 +18,10 @@ def ssm_reader(clients: Clients) -> Callable[[str], str]:
         try:
             value: str = clients("ssm").get_parameter(Name=name)["Parameter"]["Value"]
         except (ClientError, BotoCoreError) as error:
-            raise ParameterError(
-                [f"Unable to fetch parameters [{name}] from parameter store for this account. ({error})"]
-            ) from error
+            is_missing = isinstance(error, ClientError) and error.response["Error"]["Code"] == "ParameterNotFound"
+            why = "" if is_missing else f" ({error})"
+            told = f"Unable to fetch parameters [{name}] from parameter store for this account.{why}"
+            raise ParameterError([told]) from error
         return value
 
     return read

@@ -12,7 +12,7 @@ from .domains import host_name, route
 from .gateway import Gateway
 from .message import Request, Response
 from .protocol import Limits, Located, lowered
-from .wire import has_body
+from .wire import has_body, http_date
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -55,7 +55,7 @@ def locate(host: str, path: bytes) -> Located | None:
         api_id, _, rest = path.removeprefix(_PREFIX).partition(b"/")
         return _staged(api_id, b"/" + rest)
     if found := _HOST.fullmatch(host):
-        return _staged(found[1].encode(), path)
+        return _staged(found[1].lower().encode(), path)  # RFC 9110, 4.2.3
     if rest_api := _RESTAPIS.fullmatch(path):
         return _staged(rest_api[1], b"/" + rest_api[2] + (rest_api[3] or b""))
     return None
@@ -90,7 +90,8 @@ class DataPlane:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._respond(scope, receive)
         if response is not None:
-            await _send(response, send, head=scope["method"] == "HEAD")
+            date = (HeaderName(b"Date"), http_date(int(self._gateway.clock())))
+            await _send(response, send, date, head=scope["method"] == "HEAD")
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response | None:
         """None when the client left before its request was complete."""
@@ -162,8 +163,8 @@ def _host(scope: Scope) -> str:
     return ""
 
 
-async def _send(response: Response, send: Send, *, head: bool) -> None:
-    headers = [(HeaderName(name), value) for name, value in response.headers]
+async def _send(response: Response, send: Send, date: tuple[HeaderName, bytes], *, head: bool) -> None:
+    headers = [date, *((HeaderName(name), value) for name, value in response.headers)]
     if has_body(response.status):
         headers.append((HeaderName(b"content-length"), b"%d" % len(response.body)))
     body = response.body if has_body(response.status) and not head else b""

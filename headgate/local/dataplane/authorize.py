@@ -100,6 +100,7 @@ class LambdaAuthorizer:
             result = await self._ask(exchange)
             if cacheable:
                 self._world.cache.put(key, result)  # FACTS 4.9: denials as well
+        exchange.grant = result.grant  # a denial's gateway response and access log read its context (FACTS 1.34)
         self._judge(result.policy, arn, exchange)
         return result.grant
 
@@ -133,6 +134,8 @@ class LambdaAuthorizer:
             raise Refusal("AUTHORIZER_CONFIGURATION_ERROR", "the authorizer gave no answer in time") from None
         except (FunctionNotFoundError, TooManyInvocationsError) as error:
             raise Refusal("AUTHORIZER_FAILURE", f"{type(error).__name__}: {self._arn}") from None
+        except (OSError, ValueError) as error:  # the cloud is stopping, or no worker can be made of the code
+            raise Refusal("AUTHORIZER_FAILURE", str(error)) from None
         if exchange.notes is not None:
             tell_invocation(exchange.notes, self._arn, invocation)
         _raise_failure(invocation)

@@ -9,12 +9,12 @@ import importlib
 import socket
 import ssl
 import sys
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .exchange import as_str
-from .http_backend import BackendError, Outgoing
+from .http_backend import BackendError, Outgoing, UntrustedBackendError
 from .message import Response
 
 if TYPE_CHECKING:
@@ -37,7 +37,11 @@ class Client:
         if self._session is None:
             import aiohttp  # noqa: PLC0415
 
+            from .bodiless import PatientResponseHandler  # noqa: PLC0415
+
             connector = aiohttp.TCPConnector(limit=self._connections, family=socket.AF_UNSPEC, ttl_dns_cache=10)
+            # aiohttp has no public way to choose the reader of its connections.
+            connector._factory = partial(PatientResponseHandler, loop=asyncio.get_running_loop())  # type: ignore[assignment]
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 auto_decompress=False,
@@ -70,7 +74,8 @@ class Client:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if isinstance(error, TimeoutError):
                 raise
-            raise BackendError(f"{type(error).__name__}: {error}") from error
+            kind = UntrustedBackendError if isinstance(error, aiohttp.ClientSSLError) else BackendError
+            raise kind(f"{type(error).__name__}: {error}") from error
 
     async def _exchange(self, outgoing: Outgoing) -> Response:
         from multidict import CIMultiDict  # noqa: PLC0415 aiohttp's own

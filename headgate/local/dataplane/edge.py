@@ -9,6 +9,7 @@ POP = "LOC50-P1"
 _HOST = "headgate.cloudfront.net"
 VIA = f"1.1 {_HOST} (CloudFront)"
 VIEWER_COUNTRY = "US"
+ADDRESS = "198.51.100.1"  # of CloudFront, the last of X-Forwarded-For; reserved for documentation (RFC 5737)
 
 
 def response_headers(status: int, request_id: str) -> Headers:

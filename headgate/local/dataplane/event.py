@@ -11,7 +11,7 @@ import orjson
 from . import edge
 from .context import UNKNOWN_IDENTITY, request_time
 from .exchange import NO_KEY, Exchange, as_text
-from .headers import NOT_IN_EVENTS, RENAMED_AT_EDGE
+from .headers import NOT_IN_EVENTS, RENAMED_AT_EDGE, SIGNED
 from .media import is_binary, media_type
 from .place import Place, Side
 from .switches import Switches
@@ -61,7 +61,7 @@ class EventWriter:
         renames = switches.renamed_headers == "always" or (switches.renamed_headers == "edge" and self._is_edge)
         self._renamed = RENAMED_AT_EDGE if renames else {}
         self._callers: dict[tuple[Any, ...], _Caller] = {}
-        self._places: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
+        self._places: dict[tuple[bytes, bytes, bool], tuple[bytes, bytes]] = {}
         self._first_wins = switches.repeated_header == "first"
         self._key_required = place.api_key_required
         self._resource = b'"resource":' + dumps(place.resource_path)
@@ -91,7 +91,7 @@ class EventWriter:
         return b"".join(
             (
                 b"{",
-                *self._shared(exchange, b"null"),
+                *self._shared(exchange, b"null", is_integration=True),
                 b',"body":',
                 written,
                 b',"isBase64Encoded":true}' if base64_body else b',"isBase64Encoded":false}',
@@ -101,14 +101,15 @@ class EventWriter:
     def authorizer(self, exchange: Exchange) -> bytes:
         """The REQUEST authorizer's event; empty maps per FACTS 4.2."""
         head = b'{"type":"REQUEST","methodArn":' + dumps(exchange.method_arn) + b","
-        return b"".join((head, *self._shared(exchange, self._switches.authorizer_event_empty_map.encode()), b"}"))
+        empty = self._switches.authorizer_event_empty_map.encode()
+        return b"".join((head, *self._shared(exchange, empty, is_integration=False), b"}"))
 
     def _is_binary(self, exchange: Exchange) -> bool:
         media = media_type(exchange.header("content-type"))
         return is_binary(media, self._binary_types, any_matches=self._switches.any_media_type_matches)
 
-    def _shared(self, exchange: Exchange, empty: bytes) -> tuple[bytes, ...]:
-        caller = self._caller(exchange)
+    def _shared(self, exchange: Exchange, empty: bytes, *, is_integration: bool) -> tuple[bytes, ...]:
+        caller = self._caller(exchange, is_integration=is_integration)
         own = self._own_headers(exchange)
         head, path = self._place(exchange)
         query = exchange.query
@@ -135,7 +136,7 @@ class EventWriter:
     def _place(self, exchange: Exchange) -> tuple[bytes, bytes]:
         """The event up to its headers, and `requestContext.path`; one path is called again and again."""
         request = exchange.request
-        key = (request.mount, request.path)
+        key = (request.mount, request.path, request.custom_domain)  # a base path may be called like the stage
         known = self._places.get(key)
         if known is not None:
             return known
@@ -150,21 +151,24 @@ class EventWriter:
             self._places[key] = found
         return found
 
-    def _caller(self, exchange: Exchange) -> _Caller:
+    def _caller(self, exchange: Exchange, *, is_integration: bool) -> _Caller:
         """What the event says of the caller; requests of one client share it."""
         request = exchange.request
-        key = (exchange.sent, exchange.host, request.source_ip, request.port, request.scheme, request.http_version)
+        version = request.http_version
+        key = (exchange.sent, exchange.host, request.source_ip, request.port, request.scheme, version, is_integration)
         known = self._callers.get(key)
         if known is None:
             if len(self._callers) >= CALLERS:
                 self._callers.clear()
             single, multi = self._headers(exchange)
+            if is_integration:
+                _drop_signature(single, multi)
             domain = exchange.domain
             known = self._callers[key] = _Caller(
                 dumps(single)[:-1],
                 dumps(multi)[:-1],
                 b',"domainName":%b,"domainPrefix":%b,"protocol":"HTTP/%b"'
-                % (dumps(domain), dumps(domain.partition(".")[0]), request.http_version.encode()),
+                % (dumps(domain), dumps(domain.partition(".")[0]), version.encode()),
                 dumps({**_NO_IDENTITY, "sourceIp": request.source_ip, "userAgent": exchange.header("user-agent")}),
             )
         return known
@@ -188,6 +192,8 @@ class EventWriter:
         """Client names keep their case (FACTS 3.6), some never arrive (FACTS 3.7)."""
         added = added_headers(exchange)
         del added["X-Amzn-Trace-Id"]  # of each request alone
+        if self._is_edge:
+            added["X-Forwarded-For"] += f", {edge.ADDRESS}"
         single: dict[str, str] = {}
         multi: dict[str, list[str]] = {}
         first = self._first_wins
@@ -262,3 +268,10 @@ class EventWriter:
 
 
 _NO_IDENTITY: dict[str, Any] = dict.fromkeys(UNKNOWN_IDENTITY)
+
+
+def _drop_signature(single: dict[str, str], multi: dict[str, list[str]]) -> None:
+    """A signature for API Gateway itself reaches no integration (FACTS 3.7); authorizers see it."""
+    for name in [name for name, value in single.items() if name.lower() == "authorization"]:
+        if single[name].startswith(SIGNED):
+            del single[name], multi[name]

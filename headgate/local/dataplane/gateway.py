@@ -112,6 +112,11 @@ class Gateway:
         begin()
 
     @property
+    def clock(self) -> Callable[[], float]:
+        """Epoch seconds, as everything here counts them."""
+        return self._environment.clock
+
+    @property
     def recent(self) -> Recent:
         """The newest requests, for `headgate why`."""
         return self._environment.recent

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ..records import ApiDefinition, GatewayResponse
 from .context import quoted
 from .exchange import Exchange
-from .headers import is_sendable
+from .headers import from_gateway_response, is_sendable
 from .mapping import Source, source, substitute
 from .media import JSON, for_response
 from .message import Response
@@ -41,17 +41,20 @@ class GatewayResponses:
         if not any(name.lower() == b"content-type" for name in headers):
             headers[b"Content-Type"] = media.encode()
         body = substitute(template, exchange).encode()
-        return _answer(custom.status or refusal.status, body, identity_headers(refusal, exchange), headers)
+        mapped = {name.lower() for name in headers}
+        own = tuple(pair for pair in identity_headers(refusal, exchange) if pair[0].lower() not in mapped)
+        return _answer(custom.status or refusal.status, body, own, headers)
 
 
 def _compile(entry: GatewayResponse) -> _Customised:
     """FACTS 1.27: only a status keeps the default template, only headers keep the type's status."""
     prefix = "gatewayresponse.header."
-    headers = tuple(
+    mapped = (
         (name.removeprefix(prefix).encode(), source(expression))
         for name, expression in entry.response_parameters.items()
         if name.startswith(prefix)
     )
+    headers = tuple((name, find_value) for name, find_value in mapped if from_gateway_response(name))
     status = int(entry.status_code) if entry.status_code else None
     return _Customised(status, headers, entry.response_templates or DEFAULT_TEMPLATES)
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from ..records import Integration
 from .event import added_headers
 from .exchange import Exchange, Report, as_text
-from .headers import NOT_TO_BACKENDS, from_backend
+from .headers import NOT_TO_BACKENDS, SIGNED, from_backend
 from .mapping import Mapped, RequestMapping, with_stage_variables
 from .message import Headers, Response
 from .refusal import Refusal, misconfigured
@@ -34,6 +34,10 @@ class Outgoing(NamedTuple):
 
 class BackendError(Exception):
     """The backend could not be reached, or its answer could not be read."""
+
+
+class UntrustedBackendError(BackendError):
+    """The backend's certificate is not one to trust."""
 
 
 class HttpClient(Protocol):
@@ -65,6 +69,9 @@ class HttpBackend:
         if exchange.notes is not None:
             exchange.notes.tell(method=outgoing.method, url=shown_url(outgoing.url))
         answer = await self._send(outgoing)
+        if not 200 <= answer.status <= 599:
+            status = self._switches.integration_failure_status
+            raise Refusal("INTEGRATION_FAILURE", f"the backend answered with status {answer.status}", status=status)
         exchange.report = Report(status=answer.status)
         if self.is_proxy:
             keep = self._switches.content_encoding_from_backend == "keep"
@@ -78,6 +85,8 @@ class HttpBackend:
         except TimeoutError:
             cause = f"{outgoing.method} {_address(outgoing.url)} gave no answer within {outgoing.timeout_seconds} s"
             raise Refusal("INTEGRATION_TIMEOUT", cause) from None  # FACTS 1.13
+        except UntrustedBackendError as error:
+            raise misconfigured(f"{_address(outgoing.url)}: {error}") from error  # FACTS 1.14
         except BackendError as error:
             status = self._switches.integration_failure_status
             cause = f"{outgoing.method} {_address(outgoing.url)}: {error}"
@@ -124,6 +133,8 @@ class HttpBackend:
         )
         replaced = NOT_TO_BACKENDS | _lower(own)
         listed = _connection_options(exchange)
+        if (exchange.header("authorization") or "").startswith(SIGNED):
+            replaced |= {"authorization"}  # FACTS 3.7
         kept = [
             (name, value)
             for (name, value), (_, lower, _) in zip(exchange.request.headers, exchange.headers, strict=True)

@@ -1,5 +1,5 @@
 """uvicorn's httptools protocol with three differences: header names keep their case for those who ask, blanks around values
-are dropped, and a request that wants to upgrade is answered 400 instead of never.
+are dropped, and wishes to upgrade are ignored, with 400 for one that has a body, which llhttp would not read.
 """
 
 from typing import Any, cast
@@ -28,9 +28,20 @@ class HeaderCaseProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._seen_headers = True
-        if any(name == b"upgrade" for name, _ in self.headers):
-            raise httptools.HttpParserError("Upgrade is not supported")
+        hosts = len([name for name, _ in self.headers if name == b"host"])
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            raise httptools.HttpParserError("Exactly one Host header is required")  # RFC 9112, 3.2
+        if not self.parser.should_upgrade():
+            super().on_headers_complete()
+            return
+        if self.parser.get_method() == b"CONNECT" or any(_announces_body(name, value) for name, value in self.headers):
+            raise httptools.HttpParserError("Upgrade is not supported")  # llhttp would not read the body as one
         super().on_headers_complete()
+        self.cycle.keep_alive = False
 
     def _unsupported_upgrade_warning(self) -> None:
-        self.send_400_response("Upgrade is not supported.")
+        """The request is answered without an upgrade (RFC 9110, 7.8); llhttp reads nothing after it."""
+
+
+def _announces_body(name: bytes, value: bytes) -> bool:
+    return name == b"transfer-encoding" or (name == b"content-length" and value != b"0")

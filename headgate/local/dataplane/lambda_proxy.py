@@ -16,7 +16,9 @@ from .message import Headers, Response
 from .refusal import bad_gateway, misconfigured
 from .switches import Switches
 
-_ALLOWED = frozenset(("statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"))  # FACTS 3.14
+# FACTS 3.14, 3.24.
+_ALLOWED = frozenset(("statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded", "base64Encoded"))
+_FLAGS = {"true": True, "True": True, "false": False, "False": False}
 _JSON_TYPE = (b"Content-Type", JSON.encode())
 
 
@@ -130,6 +132,9 @@ def _header(name: str, value: Any) -> Iterator[tuple[bytes, bytes]]:
 
 def _body(answer: dict[str, Any], exchange: Exchange, switches: Switches) -> bytes:
     """FACTS 3.21: decoded iff the flag is set and the first type of Accept is configured as binary."""
+    is_base64 = answer.get("isBase64Encoded", False)
+    if is_base64 is not False or "base64Encoded" in answer:
+        is_base64 = _flag(answer)
     body = answer.get("body")
     if body is None:
         return b""
@@ -137,8 +142,20 @@ def _body(answer: dict[str, Any], exchange: Exchange, switches: Switches) -> byt
         raise bad_gateway("body must be a string")
     text = body if isinstance(body, str) else as_text(body)
     types = exchange.side.definition.binary_media_types
-    if answer.get("isBase64Encoded") is True and types:
+    if is_base64 and types:
         any_matches = switches.any_media_type_matches
         if accepts_binary(exchange.header("accept"), types, any_matches=any_matches):
             return decoded(text)
     return text.encode("utf-8", "replace")
+
+
+def _flag(answer: dict[str, Any]) -> bool:
+    """FACTS 3.24: `base64Encoded` comes before `isBase64Encoded`; a boolean, or its name in one of two spellings."""
+    value = answer.get("base64Encoded")
+    if value is None:
+        value = answer.get("isBase64Encoded")
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    if isinstance(value, str) and value in _FLAGS:
+        return _FLAGS[value]
+    raise bad_gateway(f"isBase64Encoded must be a boolean: {value!r}")

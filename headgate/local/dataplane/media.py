@@ -63,19 +63,13 @@ def for_response(templates: Mapping[str, T], accept: str | None) -> tuple[str, T
     return next(iter(templates.items()), None)
 
 
+def text_payload(body: bytes) -> bytes:
+    """A payload that is no binary one is UTF-8 text: each malformed sequence becomes U+FFFD (FACTS 8.28)."""
+    return body if body.isascii() else body.decode("utf-8", "replace").encode()
+
+
 def convert_request(body: bytes, handling: str | None, *, binary: bool) -> bytes:
     """contentHandling of an integration request (FACTS 8.28): binary to base64 text, or base64 text to binary."""
-    if handling == "CONVERT_TO_TEXT" and binary:
-        return base64.b64encode(body)
-    if handling == "CONVERT_TO_BINARY" and not binary and body:
-        return decoded(body)
-    return body
-
-
-def convert_response(body: bytes, handling: str | None, *, payload_is_binary: bool, client_wants_binary: bool) -> bytes:
-    """contentHandling of an integration response (FACTS 8.28)."""
-    if handling == "CONVERT_TO_BINARY" and not payload_is_binary and body:
-        return decoded(body)
-    if payload_is_binary and (handling == "CONVERT_TO_TEXT" or (handling is None and not client_wants_binary)):
-        return base64.b64encode(body)
-    return body
+    if binary:
+        return base64.b64encode(body) if handling == "CONVERT_TO_TEXT" else body
+    return decoded(body) if handling == "CONVERT_TO_BINARY" and body else text_payload(body)

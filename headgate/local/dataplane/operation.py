@@ -164,6 +164,7 @@ def _runner(integration: Integration | None, side: Side, events: EventWriter, to
     if integration.type == "AWS_PROXY":
         return LambdaProxy(integration, arn, events, caller)
     if arn is not None:
+        caller = Caller(tools.invoke, switches, answers_timeouts=True)
         return LambdaCustom(integration, arn, caller, switches=switches)
     address = service_address(with_stage_variables(integration.uri or "", side.variables))
     if address is None:

@@ -126,7 +126,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._fail("DEFAULT_4XX", message="Upgrade is not supported")
+            self._dead = True  # the request is answered without an upgrade (RFC 9110, 7.8); what follows it is not read
         except httptools.HttpParserError:
             self._fail("DEFAULT_4XX")
         if self._in_headers and self._raw_bytes > self._limits.url + 2 * self._limits.headers:
@@ -178,7 +178,7 @@ class Connection(asyncio.Protocol):
         framing = self._framing
         problem = None if len(self._hosts) == 1 else _problem(self._hosts, self._parser.get_http_version())
         length = _content_length(framing) if framing else 0
-        if problem or self._parser.should_upgrade() or b"upgrade" in framing:
+        if problem or (self._parser.should_upgrade() and (length or self._parser.get_method() == b"CONNECT")):
             self._fail("DEFAULT_4XX", message=problem or "Upgrade is not supported")
         elif length > self._limits.body:
             self._fail("REQUEST_TOO_LARGE")  # FACTS 1.18, before a byte of the body is read
@@ -198,7 +198,7 @@ class Connection(asyncio.Protocol):
             return
         method = self._parser.get_method().decode("ascii")
         version = self._parser.get_http_version()
-        close = version == "1.0" or not self._parser.should_keep_alive()
+        close = version == "1.0" or not self._parser.should_keep_alive() or b"upgrade" in self._framing
         message = self._message(method, version, close=close)
         if message is None:
             return

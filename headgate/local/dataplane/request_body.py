@@ -2,8 +2,8 @@
 
 from ..records import Integration
 from .exchange import Exchange
-from .media import convert_request, for_request, is_binary, media_type
-from .refusal import Refusal
+from .media import convert_request, for_request, is_binary, media_type, text_payload
+from .refusal import Refusal, misconfigured
 from .switches import Switches
 from .template import Template
 
@@ -23,11 +23,13 @@ class RequestBody:
     def write(self, exchange: Exchange) -> bytes:
         """The bytes for the backend. Raises Refusal 415 when passthrough is not allowed (FACTS 1.8)."""
         content_type = exchange.header("content-type")
-        body = exchange.request.body
+        body, binary = exchange.request.body, False
         types = exchange.side.definition.binary_media_types
         if self._handling or types:
             binary = is_binary(media_type(content_type), types, any_matches=self._any_matches)
             body = convert_request(body, self._handling, binary=binary)
+        elif not body.isascii():
+            body = text_payload(body)
         if content_type in self._chosen:
             template = self._chosen[content_type]
         else:
@@ -35,6 +37,8 @@ class RequestBody:
             if len(self._chosen) < REMEMBERED:
                 self._chosen[content_type] = template
         if template is not None:
+            if binary and self._handling != "CONVERT_TO_TEXT":  # FACTS 8.28: even when there is no body, or just text
+                raise misconfigured(f"Unable to transform request: {media_type(content_type)} is a binary media type")
             return template.render(exchange, body).encode()
         if self._passthrough == "NEVER" or (self._passthrough == "WHEN_NO_TEMPLATES" and self.templates):
             raise Refusal("UNSUPPORTED_MEDIA_TYPE", f"no template for {media_type(content_type)}")

@@ -93,6 +93,17 @@ def _members(word: str, at: str) -> Callable[[Broken], str]:
     )
 
 
+def _dependencies(error: Broken) -> str:
+    """The library says it once for each member, jsonschema once for each member that is missing."""
+    known = error.instance
+    for name, needed in error.validator_value.items():
+        missing = [one for one in needed if one not in known] if isinstance(needed, list) and name in known else []
+        if missing and error.message.endswith(f"is a dependency of {name!r}"):
+            wanted = f"schema requires {_names(needed)}; missing: {_names(missing)}"
+            return f"property {_json(name)} of object has missing property dependencies ({wanted})"
+    return str(error.message)
+
+
 def _some_of(error: Broken) -> str:
     count = len(error.validator_value)
     failed = len({part.schema_path[0] for part in error.context or ()})
@@ -104,6 +115,7 @@ def _some_of(error: Broken) -> str:
 _TEXTS: Final[dict[str, Callable[[Broken], str]]] = {
     "additionalProperties": _additional,
     "anyOf": _some_of,
+    "dependencies": _dependencies,
     "enum": lambda error: (
         f"instance value ({_json(error.instance)}) not found in enum (possible values: {_json(error.validator_value)})"
     ),

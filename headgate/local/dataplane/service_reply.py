@@ -8,6 +8,10 @@ from .service_arn import ServiceAddress
 from .service_models import Dialect, output_members
 
 _PLACEHOLDER = "request-id"  # what moto writes for every request's id in JSON answers of query services
+# FACTS 8.35: what a message has, in SQS's JSON of old.
+_MESSAGE = (
+    *("Attributes", "Body", "MD5OfBody", "MD5OfMessageAttributes", "MessageAttributes", "MessageId", "ReceiptHandle"),
+)
 # Services whose refusals for want of a permission are called otherwise.
 _DENIED_CODES = {"sns": "AuthorizationError"}
 
@@ -16,9 +20,29 @@ def as_from_aws(answer: Response, address: ServiceAddress, request_id: str) -> R
     """The answer in AWS's words: its request id, and SSM's old envelope (FACTS 8.35, 8.37)."""
     if address.action and address.dialect.service == "ssm" and answer.status == 200:
         return answer._replace(body=_enveloped(answer.body, address, request_id))
-    if address.dialect.speaks_query and _PLACEHOLDER.encode() in answer.body:
-        return answer._replace(body=_identified(answer.body, request_id))
+    if not address.dialect.speaks_query:
+        return answer
+    if _PLACEHOLDER.encode() in answer.body:
+        answer = answer._replace(body=_identified(answer.body, request_id))
+    if address.dialect.service == "sqs" and answer.status == 200 and answer.body[:1] == b"{":
+        return answer._replace(body=_with_absent(answer.body))
     return answer
+
+
+def _with_absent(body: bytes) -> bytes:
+    """`{"ReceiveMessageResponse": {"ReceiveMessageResult": {"messages": null}, ...}}`: absent members are null (FACTS 8.35)."""
+    document = _parsed(body)
+    for name, response in document.items() if isinstance(document, dict) else ():
+        action = name.removesuffix("Response")
+        result = response.get(f"{action}Result") if isinstance(response, dict) else None
+        if not isinstance(result, dict):
+            continue
+        result = {**dict.fromkeys(output_members("sqs", action)), **result}
+        if action == "ReceiveMessage":
+            messages = [{**dict.fromkeys(_MESSAGE), **one} for one in result["Messages"] or ()]
+            result = {"messages": messages or None}
+        response[f"{action}Result"] = result
+    return json.dumps(document, separators=(",", ":")).encode()
 
 
 def _identified(body: bytes, request_id: str) -> bytes:

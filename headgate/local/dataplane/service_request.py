@@ -123,7 +123,13 @@ class ServiceRequest:
             is_mapped = any(name.lower() == "content-type" for name in mapped.headers)
             completed = self._switches.service_content_type == "completed"
             return draft if is_mapped or not completed else draft.with_header("Content-Type", dialect.media_type)
-        if not dialect.speaks_query or "json" not in draft.header("accept"):
+        if not dialect.speaks_query:
+            return draft
+        if dialect.service == "sqs" and draft.method == "GET" and any(one.startswith("Action=") for one in draft.query):
+            # The Query API says the same with GET and POST; what answers for SQS here reads forms.
+            form = replace(draft, method="POST", query=(), body="&".join(draft.query).encode("latin-1"))
+            draft = form.with_header("Content-Type", FORM)
+        if "json" not in draft.header("accept"):
             return draft
         if draft.method in _BODILESS:
             return replace(draft, query=(*draft.query, "ContentType=JSON"))

@@ -1,18 +1,20 @@
 """From a backend's answer to the client's, for integrations that are no proxies (FACTS 8.8, 8.12 to 8.16, 8.19)."""
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..records import Integration, IntegrationResponse
-from .exchange import Exchange, as_text
+from .exchange import Exchange
 from .headers import from_mapping, is_sendable
 from .mapping import ResponseSource, is_literal, response_source
-from .media import JSON, accepts_binary, convert_response, for_response, is_binary, media_type
+from .media import JSON, accepts_binary, decoded, for_response, is_binary, media_type, text_payload
 from .message import Response
 from .refusal import misconfigured
 from .switches import Switches
 from .template import Template
+from .velocity import compile_pattern, printed
 
 MADE = 64  # constant answers kept per integration response
 
@@ -60,9 +62,11 @@ class ResponseShaper:
             value = find_value(exchange, answer)
             if value is not None:
                 _put(headers, name, value)
-        body = self._body(exchange, answer, chosen)
+        body, is_base64 = self._body(exchange, answer, chosen)
         if template is not None:
             body = template.render(exchange, body).encode()
+        if is_base64 and body:
+            body = decoded(_unquoted(body))
         return _overridden(Response(chosen.status, (), body), headers, exchange)
 
     def _select(self, matched: str | None) -> _Shape:
@@ -76,22 +80,34 @@ class ResponseShaper:
                 return shape
         raise misconfigured(f"no integration response matches {matched!r} and there is no default")
 
-    def _body(self, exchange: Exchange, answer: Response, chosen: _Shape) -> bytes:
-        types = exchange.side.definition.binary_media_types
-        if not types and chosen.content_handling is None:
-            return answer.body
+    def _body(self, exchange: Exchange, answer: Response, chosen: _Shape) -> tuple[bytes, bool]:
+        """The payload for the template, and whether what comes of it is base64 to decode (FACTS 8.28).
+
+        Nothing is not converted by itself: mocks with a template answer clients of any type.
+        """
+        types, handling = exchange.side.definition.binary_media_types, chosen.content_handling
+        if not types and handling is None:
+            return text_payload(answer.body), False
         content_type = next((value for name, value in answer.headers if name.lower() == b"content-type"), b"")
         binary = is_binary(media_type(content_type.decode("latin-1")), types, any_matches=self._any_matches)
         wanted = accepts_binary(exchange.header("accept"), types, any_matches=self._any_matches)
-        return convert_response(
-            answer.body, chosen.content_handling, payload_is_binary=binary, client_wants_binary=wanted
-        )
+        if not binary:
+            implied = handling is None and wanted and bool(answer.body)
+            return text_payload(answer.body), handling == "CONVERT_TO_BINARY" or implied
+        if handling == "CONVERT_TO_TEXT" or (handling is None and not wanted):
+            return base64.b64encode(answer.body), False
+        return answer.body, False
+
+
+def _unquoted(body: bytes) -> bytes:
+    """A function's text comes as JSON: `"aGk="` -> `aGk=`."""
+    return body[1:-1] if len(body) > 1 and body[:1] == body[-1:] == b'"' else body
 
 
 def _compile(entry: IntegrationResponse) -> _Shape:
     prefix = "method.response.header."
     try:
-        pattern = re.compile(entry.selection_pattern) if entry.selection_pattern else None
+        pattern = compile_pattern(entry.selection_pattern) if entry.selection_pattern else None
     except re.error as error:
         raise misconfigured(f"selectionPattern {entry.selection_pattern!r}: {error}") from None
     headers = tuple(
@@ -125,7 +141,7 @@ def _overridden(response: Response, headers: dict[bytes, bytes], exchange: Excha
         return Response(response.status, tuple(headers.items()), response.body)
     override = exchange.overrides.response
     for name, value in dict(override.get("header") or {}).items():
-        _put(headers, str(name).encode("latin-1", "replace"), as_text(value))
+        _put(headers, str(name).encode("latin-1", "replace"), printed(value))
     status = override.get("status")
     if isinstance(status, str) and status.isdigit():
         status = int(status)

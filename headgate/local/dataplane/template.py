@@ -23,7 +23,7 @@ class Input:
         self._exchange = exchange
         try:
             self.body = body.decode() or "{}"  # FACTS 8.20
-        except UnicodeDecodeError as error:
+        except UnicodeDecodeError as error:  # what a contentHandling or a binary media type made of a payload
             raise misconfigured(f"a mapping template needs text, the body is binary: {error}") from None  # FACTS 8.28
 
     def seen(self) -> Thing:
@@ -65,6 +65,16 @@ def _escape_java_script(value: Any) -> str:
     return written.replace("'", "\\'").replace("/", "\\/")
 
 
+def _base64_decoded(text: str) -> str:
+    """Java's decoders ask for no padding; both alphabets are read, as the parts of a token need."""
+    digits = text.translate(_URL_ALPHABET).rstrip("=")
+    try:
+        return base64.b64decode(digits + "=" * (-len(digits) % 4)).decode("utf-8", "replace")
+    except ValueError as error:
+        raise TemplateError(f"base64Decode: {error}") from None
+
+
+_URL_ALPHABET = str.maketrans("-_", "+/", " \r\n\t")
 # `$util` (mapping template reference); a space is encoded as + (FACTS 8.20).
 UTIL = Thing(
     {
@@ -73,7 +83,7 @@ UTIL = Thing(
         "urlEncode": lambda text: quote_plus(printed(text), safe="*-._"),
         "urlDecode": lambda text: unquote_plus(printed(text)),
         "base64Encode": lambda text: base64.b64encode(printed(text).encode()).decode(),
-        "base64Decode": lambda text: base64.b64decode(printed(text)).decode("utf-8", "replace"),
+        "base64Decode": lambda text: _base64_decoded(printed(text)),
     }
 )
 

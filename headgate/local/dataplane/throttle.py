@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
 from ..records import ApiKey, Directory, MethodSettings, UsagePlan
-from ..usage import Usage, day_of, period_of
+from ..usage import Quota, Usage, day_of
 from .exchange import Exchange
 from .refusal import Refusal
 from .switches import Switches
@@ -85,14 +85,8 @@ class Quotas:
         """Count one request; False when the period's limit is used up."""
         if plan.quota_limit is None:
             return True
-        now = self._clock()
-        period = period_of(now, plan.quota_period or "DAY")
-        consumer = (plan.id, key.id)
-        used = self._usage.used(consumer, period, plan.quota_offset)
-        if used >= plan.quota_limit:
-            return False
-        self._usage.count(consumer, period, day_of(now), used=used, limit=plan.quota_limit)
-        return True
+        quota = Quota(plan.quota_limit, plan.quota_period or "DAY", plan.quota_offset)
+        return self._usage.take((plan.id, key.id), quota, day_of(self._clock()))
 
 
 class Throttle:

@@ -43,7 +43,7 @@ class Trier:
         """The method's answer; errors are rendered by the draft's gateway responses."""
         journal = Journal(self.environment.clock)
         tools = self._tools(journal)
-        side_view = _side(trial.definition, METHOD_STAGE, tools, dict(trial.variables))
+        side_view = _side(_without_binary(trial), METHOD_STAGE, tools, dict(trial.variables))
         exchange = self._exchange(trial.request, side_view)
         try:
             operation = self._operation(trial, side_view, tools)
@@ -141,6 +141,14 @@ class Trier:
 
     def _latency(self, exchange: Exchange) -> int:
         return round((self.environment.timer() - exchange.started) * 1000)
+
+
+def _without_binary(trial: MethodTrial) -> ApiDefinition:
+    """Payloads of trials are text: templates work there that a binary media type makes fail elsewhere (FACTS 8.28)."""
+    integration = trial.definition.resources[trial.resource_id].methods[trial.http_method].integration
+    if integration is None or integration.type == "AWS_PROXY":
+        return trial.definition
+    return replace(trial.definition, binary_media_types=())
 
 
 def _side(definition: ApiDefinition, stage_name: str, tools: Tools, variables: dict[str, str]) -> SideView:

@@ -68,7 +68,7 @@ class Validation:
         if name is None or name == "Empty":
             return
         try:
-            body = json.loads(exchange.request.body or b"{}")
+            body = json.loads(exchange.request.body or b"{}", parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
             raise Refusal("BAD_REQUEST_BODY", str(error), validation=UNREADABLE) from None
         problems = list(self._validator(name).iter_errors(body))
@@ -85,6 +85,11 @@ class Validation:
             schema = schema_of(self._models, name)
             self._compiled[name] = Draft4Validator(schema, registry=_registry(self._models))
         return self._compiled[name]
+
+
+def _refuse(constant: str) -> None:
+    """Python reads `NaN`; JSON has no such thing."""
+    raise ValueError(f"{constant} is no JSON")
 
 
 def schema_of(models: Mapping[str, Model], name: str) -> Any:

@@ -22,11 +22,17 @@ def status_line(status: int) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def date_line(epoch_seconds: int) -> bytes:
-    """The Date header of a second (RFC 9110, 5.6.7)."""
+def http_date(epoch_seconds: int) -> bytes:
+    """The value of a Date header (RFC 9110, 5.6.7)."""
     moment = datetime.fromtimestamp(epoch_seconds, UTC)
     day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
-    return f"Date: {day}, {moment:%d} {month} {moment:%Y %H:%M:%S} GMT\r\n".encode()
+    return f"{day}, {moment:%d} {month} {moment:%Y %H:%M:%S} GMT".encode()
+
+
+@lru_cache(maxsize=4)
+def date_line(epoch_seconds: int) -> bytes:
+    """The Date header of a second."""
+    return b"Date: %b\r\n" % http_date(epoch_seconds)
 
 
 def has_body(status: int) -> bool:

@@ -6,12 +6,14 @@ growing pauses of a second to five minutes.
 
 import json
 import logging
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from uuid import uuid4
 
 from ..clock import Clock
 from ..records import Invocation, TooManyInvocationsError
@@ -22,6 +24,8 @@ RETRY_SECONDS = (60.0, 120.0)
 THROTTLED_SECONDS = 1.0
 THROTTLED_MOST_SECONDS = 300.0
 MAX_AGE_SECONDS = 6 * 3600.0
+UNQUALIFIED_COLONS = 6  # arn:aws:lambda:REGION:ACCOUNT:function:NAME
+_STARTED = re.compile(r"START RequestId: (\S+) Version: (\S+)")
 
 
 class Submit(Protocol):
@@ -124,11 +128,15 @@ class AsyncInvocations:
 
 def _record(event: Event, condition: str, result: Invocation | None, now: float) -> str:
     """What a destination gets."""
+    started = _STARTED.search("\n".join(result.log)) if result is not None else None
+    request_id, version = started.groups() if started else (str(uuid4()), "$LATEST")
+    qualified = event.arn if event.arn.count(":") > UNQUALIFIED_COLONS else f"{event.arn}:$LATEST"
     record: dict[str, Any] = {
         "version": "1.0",
         "timestamp": f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%S.000Z}",
         "requestContext": {
-            "functionArn": event.arn,
+            "requestId": request_id,
+            "functionArn": qualified,
             "condition": condition,
             "approximateInvokeCount": event.failed + 1,
         },
@@ -136,6 +144,6 @@ def _record(event: Event, condition: str, result: Invocation | None, now: float)
     }
     if result is not None:
         error = {"functionError": result.function_error} if result.function_error else {}
-        record["responseContext"] = {"statusCode": 200, "executedVersion": "$LATEST", **error}
+        record["responseContext"] = {"statusCode": 200, "executedVersion": version, **error}
         record["responsePayload"] = json.loads(result.payload or b"null")
     return json.dumps(record)

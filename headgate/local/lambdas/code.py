@@ -5,8 +5,12 @@ import os
 import shutil
 import threading
 import zipfile
+import zlib
 from pathlib import Path
 from uuid import uuid4
+
+# A broken entry, one with a password, one compressed in a way of its own, one that ends early.
+UNREADABLE = (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError)
 
 
 class CodeFolder:
@@ -44,7 +48,10 @@ def _extract(archive: bytes, folder: Path) -> None:
         raise ValueError(f"the function's code is not a zip archive ({problem}); upload a .zip") from problem
     with package:
         for item in package.infolist():
-            written = package.extract(item, folder)
+            try:
+                written = package.extract(item, folder)
+            except UNREADABLE as problem:
+                raise ValueError(f"{item.filename} of the function's code cannot be unpacked: {problem}") from problem
             mode = item.external_attr >> 16 & 0o777
             if mode and not item.is_dir():
                 os.chmod(written, mode | 0o644)

@@ -5,6 +5,7 @@ from moto.awslambda.exceptions import InvalidParameterValueException, LambdaClie
 from .records import PYTHON_RUNTIMES
 
 REQUEST_BYTES = 6_291_556  # Lambda's limit for a synchronous request
+EVENT_BYTES = 1_048_576  # for an asynchronous one: 1 MB since October 2025, 256 KB before
 
 # moto takes an error's service from the second part of its module's name.
 MOTO_EXCEPTIONS = "moto.awslambda.exceptions"
@@ -21,15 +22,15 @@ class TooManyRequestsError(LambdaClientError):
 
 
 class RequestTooLargeError(LambdaClientError):
-    """The event is over 6 MB."""
+    """The event is over 6 MB, or over 1 MB where nobody waits for an answer."""
 
     __module__ = MOTO_EXCEPTIONS
     code = 413
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, kind: str, limit: int) -> None:
         super().__init__(
             "RequestTooLargeException",
-            f"{size} byte payload is too large for the RequestResponse invocation type (limit {REQUEST_BYTES} bytes)",
+            f"{size} byte payload is too large for the {kind} invocation type (limit {limit} bytes)",
         )
 
 
@@ -40,6 +41,15 @@ class RequestContentError(LambdaClientError):
 
     def __init__(self, problem: ValueError) -> None:
         super().__init__("InvalidRequestContentException", f"Could not parse request body into json: {problem}")
+
+
+class NotHereError(LambdaClientError):
+    """An operation that the local cloud does not have."""
+
+    __module__ = MOTO_EXCEPTIONS
+
+    def __init__(self, operation: str, instead: str) -> None:
+        super().__init__("NotImplementedException", f"{operation} is not there in the local cloud; {instead}.")
 
 
 def cannot_run(what: str, instead: str) -> InvalidParameterValueException:

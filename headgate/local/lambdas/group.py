@@ -29,6 +29,7 @@ class Group:
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_retired = False
+        self._is_killed = False
 
     @property
     def is_empty(self) -> bool:
@@ -52,7 +53,7 @@ class Group:
 
     def kill(self) -> None:
         """End every worker now; calls that wait for one fail."""
-        self._is_retired = True
+        self._is_retired = self._is_killed = True
         while self._waiting:
             self._waiting.popleft().finish(ConnectionError(STOPPING))
         for worker in list(self._workers):
@@ -128,11 +129,13 @@ class Group:
     async def _start_one(self) -> None:
         try:
             worker = await self._start_worker(self)
-        except (OSError, ValueError) as problem:
+        except Exception as problem:  # noqa: BLE001 - an archive or a machine can fail in many ways: the caller is told
+            self._starting -= 1
             if self._waiting:
                 self._waiting.popleft().finish(problem)
-            self._starting -= 1
             self._consider_growing()
             return
         self._starting -= 1
         self._workers.add(worker)
+        if self._is_killed:  # it started while the others were killed
+            worker.kill()

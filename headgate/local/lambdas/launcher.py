@@ -28,6 +28,7 @@ Client = Literal["awslambdaric", "own"]
 
 RECEIVE_BYTES = 65536
 
+CLOSED = "no Lambda worker is made any more: the local cloud is stopping"
 GONE = "the process that makes Lambda workers has ended; the next invocation starts another"
 
 
@@ -79,6 +80,7 @@ class ZygoteLauncher:
         self._preload = preload
         self._zygotes: dict[tuple[str, str, str], ZygoteProcess] = {}
         self._home: dict[int, ZygoteProcess] = {}
+        self._is_closed = False
 
     def warm_up(self, spec_variables: tuple[str, str, str]) -> None:
         """Start a zygote now, so that the first invocation does not wait for its imports."""
@@ -107,11 +109,14 @@ class ZygoteLauncher:
 
     def close(self) -> None:
         """See Launcher."""
+        self._is_closed = True
         for zygote in self._zygotes.values():
             zygote.close()
         self._zygotes.clear()
 
     def _zygote(self, names: tuple[str, str, str]) -> "ZygoteProcess":
+        if self._is_closed:
+            raise ConnectionError(CLOSED)
         zygote = self._zygotes.get(names)
         if zygote is None or not zygote.is_alive:
             if zygote is not None:
@@ -126,6 +131,7 @@ class ZygoteProcess:
     """One zygote and the commands under way to it."""
 
     def __init__(self, client: Client, preload: tuple[str, ...], environment: Mapping[str, str]) -> None:
+        setup = json.dumps({"client": client, "preload": preload, "path": site_packages()}).encode()
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
@@ -135,8 +141,8 @@ class ZygoteProcess:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # a Ctrl-C in the terminal is for the server, which then stops us
             )
-        setup = {"client": client, "preload": preload, "path": site_packages()}
-        self._control.sendall(frames.encode(frames.COMMAND, json.dumps(setup).encode()))
+        with contextlib.suppress(OSError):  # it died this moment: the first command finds out
+            self._control.sendall(frames.encode(frames.COMMAND, setup))
         self._buffer = frames.FrameBuffer()
         self._ids = itertools.count()
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
@@ -210,6 +216,8 @@ class SpawnLauncher:
 
     async def spawn(self, _spec: FunctionSpec, assignment: Assignment, descriptors: tuple[int, int]) -> int:
         """See Launcher."""
+        if self._writer < 0:
+            raise ConnectionError(CLOSED)
         connection, output = descriptors
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
             [*INTERPRETER, START, "worker", str(connection), str(output), str(self._lifeline)],

@@ -61,6 +61,7 @@ class FunctionPool:
         self._loop = loop
         self._code = CodeFolder(parts.folder)
         self._groups: dict[FunctionSpec, Group] = {}
+        self._leaving: list[Group] = []  # nothing new is submitted to them, but something may run or wait there
         self._current: dict[tuple[str, str], FunctionSpec] = {}  # (ARN, version) -> its spec now
         self._resolved: dict[str, Resolved] = {}
         self._in_flight: Counter[str] = Counter()
@@ -100,10 +101,11 @@ class FunctionPool:
         self._is_stopped = True
         if self._trimmer is not None:
             self._trimmer.cancel()
-        for group in self._groups.values():
+        groups = [*self._groups.values(), *self._leaving]
+        for group in groups:
             group.kill()
         self._parts.launcher.close()
-        while any(not group.is_empty for group in self._groups.values()):
+        while any(not group.is_empty for group in groups):
             await asyncio.sleep(0.001)
 
     # ---- one call
@@ -167,7 +169,7 @@ class FunctionPool:
         key = (spec.arn, spec.version)
         outdated = self._current.get(key)
         if outdated is not None and outdated in self._groups:
-            self._groups.pop(outdated).retire()
+            self._retire(outdated)
         self._current[key] = spec
         group = self._groups[spec] = Group(spec, self._parts.settings, self._starter(resolved))
         if self._trimmer is None:
@@ -177,9 +179,15 @@ class FunctionPool:
     def _retire_groups(self, function_name: str | None) -> None:
         for spec in list(self._groups):
             if function_name is None or spec.name == function_name:
-                self._groups.pop(spec).retire()
+                self._retire(spec)
+
+    def _retire(self, spec: FunctionSpec) -> None:
+        group = self._groups.pop(spec)
+        group.retire()
+        self._leaving.append(group)
 
     def _drop_empty(self) -> None:
+        self._leaving = [group for group in self._leaving if not group.is_empty]
         for spec, group in list(self._groups.items()):
             if group.is_empty:
                 del self._groups[spec]

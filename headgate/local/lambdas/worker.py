@@ -1,6 +1,7 @@
 """The near side of one worker process: send it an event, take its answer, its output and its end."""
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -19,6 +20,13 @@ from .runtime.worker import Assignment
 
 RECEIVE_BYTES = 262_144
 NOTHING = bytes(4)
+RESPONSE_BYTES = 6_291_556  # Lambda's limit for what a function answers
+TOO_LARGE = json.dumps(
+    {
+        "errorMessage": f"Response payload size exceeded maximum allowed payload size ({RESPONSE_BYTES} bytes).",
+        "errorType": "Function.ResponseSizeTooLarge",
+    }
+).encode()
 
 
 class Answer(Protocol):
@@ -117,14 +125,15 @@ class Worker:
         try:
             self._connection = Connection(ours, reader)
             self._pid = await self._launcher.spawn(self.spec, assignment, (theirs.fileno(), writer))
-        except ConnectionError:
+        except OSError:
             self._close()
             raise
         finally:
             theirs.close()
             os.close(writer)
         if not self._launcher.hands_over_assignment:
-            ours.sendall(frames.encode(frames.COMMAND, json.dumps(assignment).encode()))
+            with contextlib.suppress(OSError):  # it died this moment: its end of file follows
+                ours.sendall(frames.encode(frames.COMMAND, json.dumps(assignment).encode()))
         ours.setblocking(False)
         os.set_blocking(reader, False)
         self._loop.add_reader(ours, self._receive)
@@ -225,6 +234,8 @@ class Worker:
     def _answered(self, body: bytes, function_error: str | None) -> None:
         call = self._call
         assert call is not None
+        if len(body) > RESPONSE_BYTES:
+            body, function_error = TOO_LARGE, "Unhandled"
         if self._has_output():  # what the handler printed is in the pipe before its answer is in the socket
             self._read_output()
         self._report(call, "")

@@ -22,6 +22,24 @@ def health(describe: Callable[[], dict[str, Any]]) -> ASGIApp:
     return page
 
 
+def code_address(endpoint_url: str) -> Callable[[str], str]:
+    """Where `function_code` serves the archive of a digest."""
+    return lambda digest: f"{endpoint_url}/_headgate/function-code/{digest}"
+
+
+def function_code(find: Callable[[str], bytes | None]) -> ASGIApp:
+    """`GET /_headgate/function-code/{digest}`: what GetFunction's Code.Location leads to."""
+
+    async def page(scope: Scope, _receive: Receive, send: Send) -> None:
+        archive = find(scope["path"].rpartition("/")[2])
+        if archive is None:
+            await answer_json(send, 404, {"message": "no function or layer has this code"})
+        else:
+            await answer(send, 200, "application/zip", archive)
+
+    return page
+
+
 def openid_provider(issuer: str, now: Callable[[], float]) -> ASGIApp:
     """`/_headgate/oidc/...`, loaded when first asked for: its cryptography takes a tenth of a second to import."""
 

@@ -26,6 +26,7 @@ from ..dataplane.protocol import Server
 from ..dataplane.trial import Trier
 from ..identities import MotoIdentities
 from ..lambdas import backend as lambda_backend
+from ..lambdas import resolving
 from ..lambdas.asynchronous import AsyncInvocations
 from ..lambdas.launcher import Launcher
 from ..lambdas.pool import FunctionPool, PoolParts
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 ACCOUNT_ID = "123456789012"  # moto's default account
 YOUNG_OBJECTS = 10_000  # more than the default 700 before the collector looks at them
 TURN_SECONDS = 0.0005
+GRACE_SECONDS = 1  # for requests under way when the cloud stops; functions have been ended before
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExit
     stack.push_async_callback(pool.stop)  # in case nothing after this gets to run
     clients = Clients(listening.endpoint_url, config.region)
     stack.callback(clients.close)
-    monitor = _events(clock, writer, pool, stack)
+    monitor = _events(clock, writer, pool, stack, endpoint_url=listening.endpoint_url)
     engines = _control_planes(config, clients, pool, now)
     access_logs = AccessLogs(writer, world.access_log, config.access_output)
     sinks = Sinks(access_logs, ExecutionLogs(writer.write))
@@ -147,6 +149,7 @@ async def _open(config: "CloudConfig", world: World, stack: contextlib.AsyncExit
     own_pages = {
         "health": pages.health(lambda: {"endpoint": listening.endpoint_url, "http": listening.http_url}),
         "oidc": pages.openid_provider(f"{listening.endpoint_url}/_headgate/oidc", now),
+        "function-code": pages.function_code(lambda_backend.code_of),
         "clock": pages.clock_control(clock, controllable=config.controllable_clock),
         "cfn-response": pages.cloudformation_responses(engines.inbox.deliver),
         "why": why_page(gateway, mappings.locate),
@@ -215,7 +218,7 @@ def _pool_parts(
         output(line)
 
     return PoolParts(
-        functions=lambda_backend.MotoFunctions(),
+        functions=resolving.MotoFunctions(),
         launcher=world.launcher,
         folder=world.folder / "code",
         log=log,
@@ -229,7 +232,12 @@ def _pool_parts(
 
 
 def _events(
-    clock: Clock, writer: logs.LogWriter, pool: FunctionPool, stack: contextlib.AsyncExitStack
+    clock: Clock,
+    writer: logs.LogWriter,
+    pool: FunctionPool,
+    stack: contextlib.AsyncExitStack,
+    *,
+    endpoint_url: str,
 ) -> monitoring.Monitor:
     """Metrics, alarms and events, and the functions they call."""
 
@@ -243,8 +251,8 @@ def _events(
         writer.write(logs.Line(logs.Place(account, region, group, "events"), int(clock.now() * 1000), line))
 
     delivery = monitoring.Delivery(invoke, start, write_line)
-    asynchronous = AsyncInvocations(pool.submit, clock, lambda_backend.settings_of, delivery.send)
-    stack.callback(lambda_backend.install(pool, asynchronous))
+    asynchronous = AsyncInvocations(pool.submit, clock, resolving.settings_of, delivery.send)
+    stack.callback(lambda_backend.install(pool, asynchronous, clock.now, pages.code_address(endpoint_url)))
     monitor = monitoring.install(monitoring.Parts(clock, delivery, writer.flush))
     writer.observer = monitor.logs
     stack.callback(monitor.uninstall)
@@ -314,7 +322,7 @@ async def _uvicorn(application: ASGIApp, listener: socket.socket) -> AsyncIterat
             date_header=False,
             proxy_headers=False,
             timeout_keep_alive=75,
-            timeout_graceful_shutdown=2,
+            timeout_graceful_shutdown=2 * GRACE_SECONDS,
         )
     )
     task = asyncio.get_running_loop().create_task(server.serve(sockets=[listener]))
@@ -324,4 +332,8 @@ async def _uvicorn(application: ASGIApp, listener: socket.socket) -> AsyncIterat
         yield
     finally:
         server.should_exit = True
+        finished, _ = await asyncio.wait({task}, timeout=GRACE_SECONDS)
+        if not finished:  # somebody does not read an answer, or does not end a request
+            for connection in list(server.server_state.connections):
+                connection.transport.abort()
         await task

@@ -8,6 +8,7 @@ from moto.core.base_backend import BackendDict
 
 from headgate.local.apigateway import directory
 
+LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:g"
 LAMBDA = (
     "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:"
     "function:{}/invocations"
@@ -198,14 +199,14 @@ def test_flushes_raise_the_generations(deployed: Any, published: Any) -> None:
 
 def test_access_log_and_switched_off_endpoint(deployed: Any, published: Any) -> None:
     deployed.patch(
-        {"op": "replace", "path": "/accessLogSettings/destinationArn", "value": "arn:aws:logs:x"},
-        {"op": "replace", "path": "/accessLogSettings/format", "value": "f"},
+        {"op": "replace", "path": "/accessLogSettings/destinationArn", "value": LOG_GROUP},
+        {"op": "replace", "path": "/accessLogSettings/format", "value": "$context.requestId"},
     )
     operation = {"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "true"}
     deployed.gateway.update_rest_api(restApiId=deployed.api, patchOperations=[operation])
 
     stage = published.stage(deployed.api, "v1")
-    assert (stage.access_log.destination_arn, stage.access_log.format) == ("arn:aws:logs:x", "f")
+    assert (stage.access_log.destination_arn, stage.access_log.format) == (LOG_GROUP, "$context.requestId")
     assert stage.disable_execute_api_endpoint is True
 
 

@@ -319,20 +319,61 @@ class TestWithoutRootSecurity:
         assert method(gateway, imported(document)["id"], "/a")["authorizationType"] == "NONE"
 
 
+UNDECLARED = {
+    "type": "http",
+    "httpMethod": "GET",
+    "uri": "http://x/{id}",
+    "requestParameters": {"integration.request.path.id": "method.request.path.id"},
+}
+
+
+def test_undeclared_parameter_is_mapped(gateway: Any, imported: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """As recorded cases do; users quote refusals (FACTS 8.47), so the log says so."""
+    api = imported(paths("/a/{id}", **{"x-amazon-apigateway-integration": UNDECLARED}))
+
+    integration = method(gateway, api["id"], "/a/{id}")["methodIntegration"]
+
+    assert integration["requestParameters"] == UNDECLARED["requestParameters"]
+    assert "the method does not declare method.request.path.id" in caplog.text
+
+
+@pytest.mark.parametrize("mapped", ['"*"', "method.request.header.A"], ids=["no-literal", "request"])
+def test_response_mapping_from_nowhere(imported: Any, refused: Any, mapped: str) -> None:
+    """FACTS 8.47."""
+    message = refused(lambda: imported(paths("/a", **{"x-amazon-apigateway-integration": answering(mapped)})))[2]
+
+    assert "Unable to put integration response on 'GET' for resource at path '/a': Invalid mapping" in message
+    assert message.endswith(f"errors : [Invalid mapping expression specified: {mapped}]")
+
+
+def answering(mapped: str) -> dict[str, Any]:
+    """A mock whose answer maps a header that its method does not declare."""
+    answer = {"statusCode": "200", "responseParameters": {"method.response.header.X-A": mapped}}
+    return {**MOCK, "responses": {"default": answer}}
+
+
 class TestDeclaredParametersOnly:
-    """The switch `declared_parameters_only`."""
+    """FACTS 8.47, behind `declared_parameters_only`."""
 
     @pytest.fixture
     def settings(self) -> Settings:
         return Settings(declared_parameters_only=True)
 
     def test_undeclared_parameter_cannot_be_mapped(self, imported: Any, refused: Any) -> None:
-        mapping = {"integration.request.path.id": "method.request.path.id"}
-        integration = {"type": "http", "httpMethod": "GET", "uri": "http://x/{id}", "requestParameters": mapping}
+        message = refused(lambda: imported(paths("/a/{id}", **{"x-amazon-apigateway-integration": UNDECLARED})))[2]
 
-        message = refused(lambda: imported(paths("/a/{id}", **{"x-amazon-apigateway-integration": integration})))[2]
+        assert (
+            "Unable to put integration on 'GET' for resource at path '/a/{id}': Invalid mapping expression" in message
+        )
+        assert message.endswith("errors : [Invalid mapping expression parameter specified: method.request.path.id]")
 
-        assert "Invalid mapping expression parameter specified: method.request.path.id" in message
+    def test_undeclared_header_cannot_be_mapped(self, imported: Any, refused: Any) -> None:
+        document = paths("/a", **{"x-amazon-apigateway-integration": answering("'v'")})
+
+        message = refused(lambda: imported(document))[2]
+
+        assert "Unable to put integration response on 'GET' for resource at path '/a': Invalid mapping" in message
+        assert message.endswith("errors : [Invalid mapping expression parameter specified: method.response.header.X-A]")
 
 
 def test_any_method_and_parameters_of_the_path(gateway: Any, imported: Any) -> None:

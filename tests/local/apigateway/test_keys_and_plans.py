@@ -1,5 +1,6 @@
 """API keys and usage plans (FACTS 7)."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -69,13 +70,26 @@ def place(deployed: Any) -> dict[str, str]:
 
 
 def test_unknown_stage_in_a_plan(deployed: Any, refused: Any) -> None:
-    """FACTS 7.8."""
+    """FACTS 7.8, 7.10: a new plan says it in other words than a changed one."""
     stages = [{"apiId": deployed.api, "stage": "nope"}]
+    plan = deployed.gateway.create_usage_plan(name="p")["id"]
+    operation = {"op": "add", "path": "/apiStages", "value": f"{deployed.api}:nope"}
 
-    status, code, message = refused(lambda: deployed.gateway.create_usage_plan(name="p", apiStages=stages))
+    new = refused(lambda: deployed.gateway.create_usage_plan(name="p", apiStages=stages))
+    old = refused(lambda: deployed.gateway.update_usage_plan(usagePlanId=plan, patchOperations=[operation]))
 
-    assert (status, code) == (404, NOT_FOUND)
-    assert message.startswith(f"Invalid API Stage {{api: {deployed.api}, stage: nope}} specified for usageplan ")
+    assert new == (404, NOT_FOUND, f"API Stage not found: {deployed.api}:nope")
+    words = f"Invalid API Stage {{api: {deployed.api}, stage: nope}} specified for usageplan {plan}"
+    assert old == (404, NOT_FOUND, words)
+
+
+def test_a_method_throttle_names_a_resource_and_a_verb(gateway: Any, place: Any, refused: Any) -> None:
+    """FACTS 7.10."""
+    stages = [place | {"throttle": {"badkey": {"rateLimit": 1.0, "burstLimit": 1}}}]
+
+    answer = refused(lambda: gateway.create_usage_plan(name="p", apiStages=stages))
+
+    assert answer == (400, BAD_REQUEST, "Invalid method {resourcePath: badkey,method: } specified")
 
 
 def test_burst_above_rate_is_accepted(gateway: Any) -> None:
@@ -86,17 +100,42 @@ def test_burst_above_rate_is_accepted(gateway: Any) -> None:
     assert plan["apiStages"] == []
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"quota": {"limit": 1, "period": "YEAR"}},
-        {"quota": {"limit": 0, "period": "DAY"}},
-        {"quota": {"limit": 1, "period": "DAY", "offset": 1}},
-        {"throttle": {"rateLimit": -1.0}},
-    ],
-)
-def test_refused_limits(gateway: Any, refused: Any, options: dict[str, Any]) -> None:
-    assert refused(lambda: gateway.create_usage_plan(name="p", **options))[0] == 400
+NO_PERIOD = "Invalid Usage Plan quota period specified. Must be one of [DAY, WEEK, MONTH]"
+OFFSET = "Usage Plan quota offset must be between 0 and {} inclusive in the {} period"
+# FACTS 7.10
+QUOTAS: list[tuple[dict[str, Any], str]] = [
+    ({"limit": 1, "period": "YEAR"}, NO_PERIOD),
+    ({"limit": 1}, NO_PERIOD),
+    ({"limit": 0, "period": "DAY"}, "Usage Plan quota limit must be a non-negative numeric"),
+    ({"limit": 1, "period": "DAY", "offset": 1}, "Usage Plan quota offset must be zero in the DAY period"),
+    ({"limit": 1, "period": "WEEK", "offset": 7}, OFFSET.format(6, "WEEK")),
+    ({"limit": 1, "period": "MONTH", "offset": 28}, OFFSET.format(27, "MONTH")),
+]
+
+
+@pytest.mark.parametrize(("quota", "message"), QUOTAS, ids=lambda one: str(one)[:40])
+def test_refused_quotas(gateway: Any, refused: Any, quota: dict[str, Any], message: str) -> None:
+    answer = refused(lambda: gateway.create_usage_plan(name="p", quota=quota))
+
+    assert answer == (400, BAD_REQUEST, message)
+
+
+def test_a_rate_is_not_negative(gateway: Any, refused: Any) -> None:
+    assert refused(lambda: gateway.create_usage_plan(name="p", throttle={"rateLimit": -1.0}))[0] == 400
+
+
+def test_usage_shows_what_is_left_in_each_days_period(gateway: Any) -> None:
+    """FACTS 7.7: a day without requests has its whole quota again."""
+    plan = gateway.create_usage_plan(name="p", quota={"limit": 5, "period": "DAY"})["id"]
+    key = gateway.create_api_key(value=VALUE)["id"]
+    target = {"usagePlanId": plan, "keyId": key}
+    gateway.create_usage_plan_key(**target, keyType="API_KEY")
+    today = datetime.fromtimestamp(1_800_000_000, UTC).date()
+
+    gateway.update_usage(**target, patchOperations=[{"op": "replace", "path": "/remaining", "value": "2"}])
+    days = {"startDate": str(today - timedelta(1)), "endDate": str(today + timedelta(1))}
+
+    assert gateway.get_usage(**target, **days)["items"] == {key: [[0, 5], [0, 2], [0, 5]]}
 
 
 def test_patched_plan(gateway: Any, place: Any, published: Any) -> None:
@@ -119,10 +158,24 @@ def test_patched_plan(gateway: Any, place: Any, published: Any) -> None:
     assert answer["apiStages"] == [place | {"throttle": {"/users/GET": {"rateLimit": 1.5}}}]
     record = published.usage_plan(key, place["apiId"], "v1")
     assert (record.rate_limit, record.quota_limit, record.quota_period) == (2.0, 9, "WEEK")
-    assert record.method_throttles == {"/users/GET": (1.5, 0)}
+    assert record.method_throttles == {"/users/GET": (1.5, 5000)}  # the account's burst
     removal = [{"op": "remove", "path": "/apiStages", "value": where}, {"op": "remove", "path": "/quota"}]
     assert gateway.update_usage_plan(usagePlanId=plan, patchOperations=removal)["apiStages"] == []
     assert published.usage_plan(key, place["apiId"], "v1") is None
+
+
+@pytest.mark.parametrize("written", ["/users/GET", "~1users/GET"])
+def test_method_throttles_are_patched_with_slashes_or_escapes(gateway: Any, place: Any, written: str) -> None:
+    """FACTS 7.12."""
+    plan = gateway.create_usage_plan(name="p", apiStages=[place])["id"]
+    path = f"/apiStages/{place['apiId']}:v1/throttle/{written}"
+    limits = [{"op": "replace", "path": f"{path}/{name}", "value": "3"} for name in ("rateLimit", "burstLimit")]
+
+    answer = gateway.update_usage_plan(usagePlanId=plan, patchOperations=limits)
+    removed = gateway.update_usage_plan(usagePlanId=plan, patchOperations=[{"op": "remove", "path": path}])
+
+    assert answer["apiStages"] == [place | {"throttle": {"/users/GET": {"rateLimit": 3.0, "burstLimit": 3}}}]
+    assert removed["apiStages"] == [place]
 
 
 def test_key_has_one_plan_per_stage(gateway: Any, place: Any, refused: Any) -> None:

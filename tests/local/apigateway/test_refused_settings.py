@@ -69,7 +69,7 @@ def test_two_authorizers_of_a_name(gateway: Any, rest: Any, refused: Refused) ->
 
     answer = refused(lambda: gateway.update_authorizer(**rest, authorizerId=second, **replace("/name", "a")))
 
-    assert answer[2] == "Authorizer name must be unique. Authorizer with name a already exists in this RestApi."
+    assert answer[2] == "Authorizer name must be unique. Authorizer a already exists in this RestApi."
 
 
 @pytest.mark.parametrize(

@@ -246,13 +246,10 @@ def test_removing_method_settings(deployed: Any) -> None:
     ("path", "value"),
     [
         ("/cacheClusterSize", "7"),
-        ("/*/*/caching/ttlInSeconds", "3601"),
-        ("/*/*/caching/ttlInSeconds", "soon"),
-        ("/*/*/throttling/rateLimit", "-1"),
+        ("/*/*/throttling/rateLimit", "-2"),
+        ("/*/*/throttling/burstLimit", "-2"),
         ("/*/*/logging/loglevel", "LOUD"),
         ("/*/*/caching/unauthorizedCacheControlHeaderStrategy", "SHRUG"),
-        ("/variables/b-d", "x"),
-        ("/variables/ok", "two words"),
         ("/variables/ok", "x" * 513),
     ],
 )

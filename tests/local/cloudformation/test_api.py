@@ -167,7 +167,8 @@ def test_an_operation_that_is_not_there_is_an_error_at_once(room: Room) -> None:
     with pytest.raises(ClientError) as caught:
         room.api.detect_stack_drift(StackName="demo")
 
-    assert code(caught) == "InvalidAction"
+    assert code(caught) == "NotImplementedException"
+    assert caught.value.response["Error"]["Message"].startswith("DetectStackDrift is not there in the local cloud")
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 

@@ -1,10 +1,13 @@
 """FACTS 3.1 to 3.11: the proxy event."""
 
+import asyncio
 import base64
 import gzip
 from typing import Any
 
 import pytest
+
+from headgate.local.dataplane import Request
 
 
 @pytest.fixture
@@ -155,3 +158,42 @@ def test_an_unpacked_body_has_lost_its_content_encoding(world: Any, make: Any) -
     event = world.event("POST", "/a", body=gzip.compress(b"plain"), **headers)
 
     assert (event["body"], "Content-Encoding" in event["headers"]) == ("plain", False)
+
+
+def test_a_base_path_called_like_the_stage_is_not_taken_for_it(served: Any, make: Any) -> None:
+    """FACTS 3.4: the same mount and path, once from the execute-api host and once from a custom domain."""
+    plain = Request("GET", "api1", "dev", b"/users/a", mount=b"/dev")
+    domain = plain._replace(custom_domain=True, host="api.example.com")
+
+    for request in (plain, domain, plain):
+        asyncio.run(served.gateway.handle(request))
+
+    assert [event["path"] for _, event in served.events] == ["/users/a", "/dev/users/a", "/users/a"]
+
+
+@pytest.mark.parametrize(("value", "arrives"), [("AWS4-HMAC-SHA256 Credential=x", False), ("Bearer AWS4", True)])
+def test_a_signature_reaches_the_authorizer_but_no_integration(
+    world: Any, make: Any, value: str, arrives: bool
+) -> None:
+    """FACTS 3.7: of Authorization, on methods of any kind."""
+    allow = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": "*"}
+    world.functions["authorizer"] = lambda _event: {
+        "principalId": "u",
+        "policyDocument": {"Version": "2012-10-17", "Statement": [allow]},
+    }
+    world.deploy({"GET /a": world.guarded(make.proxy())}, authorizers={"au1": world.authorizer("REQUEST")})
+
+    event = world.event("GET", "/a", authorization=value)
+
+    asked = world.events[0][1]
+    assert (asked["headers"]["authorization"], asked["multiValueHeaders"]["authorization"]) == (value, [value])
+    assert ("authorization" in event["headers"], "authorization" in event["multiValueHeaders"]) == (arrives, arrives)
+
+
+def test_cloudfront_is_the_last_in_forwarded_for(world: Any, make: Any) -> None:
+    world.deploy({"GET /a": make.proxy()}, endpoint_type="EDGE")
+
+    event = world.event("GET", "/a", **{"X-Forwarded-For": "9.9.9.9"})
+
+    assert event["headers"]["X-Forwarded-For"] == "9.9.9.9, 127.0.0.1, 198.51.100.1"
+    assert event["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"

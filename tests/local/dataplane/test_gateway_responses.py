@@ -118,3 +118,42 @@ def test_a_broken_gateway_answers_and_goes_on(world: Any, make: Any) -> None:
     world.deploy({"GET /a": Integration("HTTP_PROXY", http_method="GET", uri="http://h/")})
 
     assert world.call("GET", "/a").status == 500
+
+
+def test_a_denial_tells_what_the_authorizer_knew(world: Any, make: Any) -> None:
+    """FACTS 1.34, on the call of the authorizer and from its cache."""
+    deny = {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": "*"}
+    world.functions["authorizer"] = lambda _event: {
+        "principalId": "ann",
+        "policyDocument": {"Version": "2012-10-17", "Statement": [deny]},
+        "context": {"why": "expired", "tries": 3},
+    }
+    template = '{"why":"$context.authorizer.why $context.authorizer.tries","who":"$context.authorizer.principalId"}'
+    mapped = {"gatewayresponse.header.X-Why": "context.authorizer.why"}
+    custom = GatewayResponse("ACCESS_DENIED", "401", mapped, {"application/json": template})
+    world.deploy(
+        {"GET /a": world.guarded()},
+        authorizers={"au1": world.authorizer(result_ttl_seconds=300)},
+        gateway_responses={"ACCESS_DENIED": custom},
+    )
+
+    for _ in range(2):
+        response = world.call("GET", "/a", Authorization="t")
+
+        assert (response.status, make.header(response, "X-Why")) == (401, "expired")
+        assert json.loads(response.body) == {"why": "expired 3", "who": "ann"}
+    assert len(world.events) == 1
+
+
+def test_framing_dates_and_ids_cannot_be_mapped(refused: Any, make: Any) -> None:
+    """Two lengths would break the connection; a challenge is what gateway responses are for."""
+    ours = ("Content-Length", "transfer-encoding", "Connection", "Date", "Trailer", "x-amzn-RequestId")
+    theirs = {"WWW-Authenticate": "Basic", "x-amzn-ErrorType": "Mine"}
+    values = {**dict.fromkeys(ours, "1"), **theirs}
+    mapped = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in values.items()}
+
+    response = refused(DEFAULT_4XX={"response_parameters": mapped})
+
+    assert {name: make.header(response, name) for name in theirs} == theirs
+    assert [make.header(response, name) for name in ours[:-1]] == [None] * 5
+    assert make.header(response, "x-amzn-RequestId") != "1"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from headgate.local.dataplane import BackendError, Response
+from headgate.local.dataplane.http_backend import UntrustedBackendError
 from headgate.local.records import Integration, IntegrationResponse, Method
 
 URI = "http://backend.test:8080"
@@ -68,6 +69,7 @@ def test_client_headers_pass_without_those_about_one_hop(proxied: Any) -> None:
         "TE": "x",
         "Content-Encoding": "gzip",
         "Expect": "y",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=x",
     }
 
     sent = names(proxied({"url": "/a", "headers": {"X-mInE": "1", "Cookie": "a=b", "User-Agent": "me", **dropped}}))
@@ -92,18 +94,18 @@ def test_the_answer_passes_byte_for_byte_and_some_headers_are_renamed(proxied: A
         (b"connection", b"c"),
         (b"Content-Length", b"3"),
         (b"x-amzn-RequestId", b"r"),
+        (b"www-authenticate", b"NTLM"),
+        (b"X-Forwarded-For", b"a"),
     )
     world.wire.answer = lambda _: Response(
-        418, (*kept, *renamed, (b"Transfer-Encoding", b"chunked"), (b"Via", b"v")), b"\x1f\x8b\xff"
+        418,
+        (*kept, *renamed, (b"Transfer-Encoding", b"chunked"), (b"Via", b"v"), (b"x-amz-apigw-id", b"h")),
+        b"\x1f\x8b\xff",
     )
 
     proxied({"url": "/a"})
 
-    remapped = [
-        (b"x-amzn-Remapped-" + name, value)
-        for name, value in ((b"Server", b"up"), (b"Date", b"d"), (b"Connection", b"c"))
-    ]
-    remapped += [(b"x-amzn-Remapped-Content-Length", b"3"), (b"x-amzn-Remapped-x-amzn-RequestId", b"r")]
+    remapped = [(b"x-amzn-Remapped-" + name, value) for name, value in renamed]
     assert (world.response.status, world.response.body) == (418, b"\x1f\x8b\xff")
     assert world.response.headers[:-2] == (*kept, *remapped)
 
@@ -210,3 +212,77 @@ def test_a_mapped_body_that_is_no_json_is_a_bad_request(custom: Any) -> None:
 
     assert call("POST", "/n", b'{"a":').body == b'{"message": "Invalid JSON in request body"}'
     assert call("POST", "/n", b"plain").status == 200
+
+
+@pytest.mark.parametrize("status", [99, 101, 600])
+def test_a_status_that_is_none_is_a_failure_of_the_backend(proxied: Any, world: Any, status: int) -> None:
+    world.wire.answer = lambda _: Response(status, (), b"x")
+
+    proxied({"url": "/a"})
+
+    assert (world.response.status, world.response.body) == (
+        504,
+        b'{"message": "Network error communicating with endpoint"}',
+    )
+
+
+def test_a_certificate_nobody_trusts_is_our_configuration_error(proxied: Any, world: Any) -> None:
+    def refuse(_: Any) -> Response:
+        raise UntrustedBackendError("certificate verify failed")
+
+    world.wire.answer = refuse
+
+    proxied({"url": "/a"})
+
+    assert (world.response.status, world.response.body) == (500, b'{"message": "Internal server error"}')
+
+
+@pytest.mark.parametrize(
+    ("kept", "types", "media"),
+    [
+        (b"\xef\xbf\xbd!", (), "image/png"),
+        (b"\xef\xbf\xbd!", ("image/png",), "text/plain"),
+        (b"\xff!", ("image/png",), "image/png"),
+    ],
+    ids=["no-types", "other-type", "binary"],
+)
+def test_payloads_that_are_not_binary_are_text_both_ways(
+    world: Any, kept: bytes, types: tuple[str, ...], media: str
+) -> None:
+    """FACTS 8.28."""
+    world.wire.answer = lambda _: Response(200, ((b"Content-Type", media.encode()),), b"\xff!")
+    plain = Integration("HTTP", http_method="POST", uri=URI, responses={"200": IntegrationResponse("200")})
+    world.deploy({"POST /n": plain}, binary_media_types=types)
+
+    response = world.call("POST", "/n", b"\xff!", **{"Content-Type": media, "Accept": media})
+
+    assert (world.wire.sent[0].body, response.body) == (kept, kept)
+
+
+@pytest.mark.parametrize(
+    ("payload", "accept", "template", "expected"),
+    [
+        (b"aGk=", "image/png", None, (200, b"hi")),
+        (b'"aGk="', "image/png", None, (200, b"hi")),
+        (b"no base64", "image/png", None, (500, b'{"message": "Internal server error"}')),
+        (b"no base64", "text/plain", None, (200, b"no base64")),
+        (b'{"b":"aGk="}', "image/png", "$input.path('$.b')", (200, b"hi")),
+        (b"", "image/png", "as it is", (200, b"as it is")),
+    ],
+    ids=["base64", "json-text", "no-base64", "not-accepted", "after-the-template", "no-payload"],
+)
+def test_text_for_a_client_that_accepts_binary_is_decoded(
+    world: Any, payload: bytes, accept: str, template: str | None, expected: tuple[int, bytes]
+) -> None:
+    """FACTS 8.28."""
+    world.wire.answer = lambda _: Response(200, ((b"Content-Type", b"text/plain"),), payload)
+    templates = {"application/json": template} if template else {}
+    answers = {"200": IntegrationResponse("200", response_templates=templates)}
+    world.deploy(
+        {"GET /n": Integration("HTTP", http_method="GET", uri=URI, responses=answers)},
+        binary_media_types=("image/png",),
+    )
+
+    response = world.call("GET", "/n", Accept=accept)
+
+    assert (response.status, response.body) == expected

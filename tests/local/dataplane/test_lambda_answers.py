@@ -68,17 +68,29 @@ def test_headers_come_multi_first_in_its_case(answer: Any) -> None:
     assert sent == [(b"tesT-M", b"a"), (b"tesT-M", b"b"), (b"tesT-M", b"c"), (b"Flag", b"true"), (b"n", b"1")]
 
 
-def test_framing_headers_are_remapped_or_dropped(answer: Any, make: Any) -> None:
-    response = answer(
-        {"headers": {"Connection": "x", "Date": "d", "server": "s", "Content-Length": "9", "Transfer-Encoding": "y"}}
-    )
+REMAPPED = (
+    *("Connection", "Content-Length", "Date", "server", "www-authenticate", "WWW-Authenticate", "Authorization"),
+    *("Content-MD5", "Max-Forwards", "User-Agent", "x-amzn-RequestId"),
+)
+IDS = ("X-Amzn-Trace-Id", "x-amz-apigw-id")
+DROPPED = ("Expect", "Host", "Proxy-Authenticate", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Via", *IDS)
 
-    remapped = [
-        make.header(response, f"x-amzn-Remapped-{name}") for name in ("Connection", "Date", "Server", "Content-Length")
-    ]
-    assert remapped == ["x", "d", "s", "9"]
-    names = {name.lower() for name, _ in response.headers}
-    assert not names & {b"connection", b"transfer-encoding", b"content-length", b"date"}
+
+@pytest.mark.parametrize("name", REMAPPED)
+@pytest.mark.parametrize("shape", ["headers", "multiValueHeaders"])
+def test_some_names_leave_with_a_prefix(answer: Any, shape: str, name: str) -> None:
+    response = answer({shape: {name: "v" if shape == "headers" else ["v"]}})
+
+    found = [pair for pair in response.headers if pair[0].lower().endswith(name.lower().encode())]
+    assert (f"x-amzn-Remapped-{name}".encode(), b"v") in found
+    assert (name.encode(), b"v") not in found
+
+
+def test_some_names_do_not_leave(answer: Any) -> None:
+    response = answer({"headers": {**dict.fromkeys(DROPPED, "v"), "Age": "7", "Accept": "a", "Warn": "w"}})
+
+    values = [(name, value) for name, value in response.headers if value in (b"v", b"7", b"a", b"w")]
+    assert values == [(b"Age", b"7"), (b"Accept", b"a"), (b"Warn", b"w")]
 
 
 @pytest.mark.parametrize(
@@ -98,6 +110,30 @@ def test_binary_answers_depend_on_the_first_accepted_type(answer: Any, accept: s
     response = answer({"body": "AQID", "isBase64Encoded": True}, Accept=accept)
 
     assert response.body == (b"\x01\x02\x03" if decoded else b"AQID")
+
+
+@pytest.mark.parametrize(
+    ("flags", "decoded"),
+    [
+        ({"isBase64Encoded": "true"}, True),
+        ({"isBase64Encoded": "True"}, True),
+        ({"isBase64Encoded": "false"}, False),
+        ({"isBase64Encoded": None}, False),
+        ({"base64Encoded": True}, True),
+        ({"base64Encoded": False, "isBase64Encoded": True}, False),
+        ({"base64Encoded": None, "isBase64Encoded": True}, True),
+    ],
+)
+def test_the_flag_has_two_names_and_some_spellings(answer: Any, flags: dict[str, Any], decoded: bool) -> None:
+    response = answer({"body": "AQID", **flags}, Accept="image/png")
+
+    assert (response.status, response.body) == (200, b"\x01\x02\x03" if decoded else b"AQID")
+
+
+@pytest.mark.parametrize("flag", [1, 0, 1.0, "yes", "", [], {}])
+@pytest.mark.parametrize("name", ["isBase64Encoded", "base64Encoded"])
+def test_another_flag_is_a_bad_gateway_even_without_a_body(answer: Any, name: str, flag: Any) -> None:
+    assert answer({name: flag}).status == 502
 
 
 def test_a_body_that_is_no_base64_is_our_configuration_error(answer: Any) -> None:

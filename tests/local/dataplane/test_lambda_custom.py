@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from headgate.local.records import Integration, IntegrationResponse
+from headgate.local.records import Integration, IntegrationResponse, Invocation
 
 RESPONSES = {
     "200": IntegrationResponse("200"),
@@ -93,3 +93,16 @@ def test_a_service_that_nobody_knows_is_named_in_the_log(world: Any, caplog: Any
 
     assert world.call("POST", "/q").status == 500
     assert uri in caplog.text
+
+
+def timed_out(_event: Any) -> Invocation:
+    payload = {"errorType": "Sandbox.Timedout", "errorMessage": "RequestId: r Error: Task timed out after 3.00 seconds"}
+    return Invocation(json.dumps(payload).encode(), "Unhandled", timed_out=True)
+
+
+def test_a_functions_timeout_is_an_error_message_like_any_other(custom: Any) -> None:
+    """FACTS 8.13: what the patterns of the Serverless Framework count on."""
+    answers = {"200": IntegrationResponse("200"), "504": IntegrationResponse("504", r".*Task\s?timed\s?out.*")}
+
+    assert custom(timed_out, responses=answers)("POST", "/l").status == 504
+    assert custom(timed_out, responses={"200": IntegrationResponse("200")})("POST", "/l").status == 200

@@ -118,6 +118,17 @@ def test_the_client_is_told_to_continue(talk: Any) -> None:
     assert statuses(talk(head, b"ok")) == [100, 200]
 
 
+@pytest.mark.parametrize("option", ["", "Connection: Upgrade, HTTP2-Settings\r\n"], ids=["alone", "as-an-option"])
+def test_a_wish_to_upgrade_is_ignored_and_nothing_after_it_is_read(talk: Any, option: str) -> None:
+    """A client that speaks HTTP/2 may offer h2c with its first request; the one recorded for FACTS 3.7 was served."""
+    wish = f"GET /m/1 HTTP/1.1\r\nHost: shop\r\nUpgrade: h2c\r\n{option}\r\n".encode()
+
+    answer = talk(get("/m/0", close=False) + wish + get("/m/2"))
+
+    assert statuses(answer) == [200, 200]
+    assert answer.endswith(b'Connection: close\r\n\r\n"1"')
+
+
 def test_an_unknown_host_is_forbidden(talk: Any) -> None:
     answer = talk(get("/m/7").replace(b"shop.test", b"evil.test"))
 
@@ -134,9 +145,11 @@ def test_an_unknown_host_is_forbidden(talk: Any) -> None:
         pytest.param(b"GET /m/1 HTTP/1.1\r\n\r\n", 400, id="no-host"),
         pytest.param(b"GET /m/1 HTTP/1.1\r\nHost: shop\r\nHost: shop\r\n\r\n", 400, id="two-hosts"),
         pytest.param(
-            b"GET /m/1 HTTP/1.1\r\nHost: shop\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n", 400, id="upgrade"
+            b"POST /l HTTP/1.1\r\nHost: shop\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 1\r\n\r\na",
+            400,
+            id="upgrade-with-a-body",
         ),
-        pytest.param(b"GET /m/1 HTTP/1.1\r\nHost: shop\r\nUpgrade: h2c\r\n\r\n", 400, id="upgrade-alone"),
+        pytest.param(b"CONNECT /m/1 HTTP/1.1\r\nHost: shop\r\n\r\n", 400, id="connect-to-a-path"),
         pytest.param(b"CONNECT shop:80 HTTP/1.1\r\nHost: shop\r\n\r\n", 400, id="connect"),
         pytest.param(b"OPTIONS * HTTP/1.1\r\nHost: shop\r\n\r\n", 400, id="asterisk"),
         pytest.param(b"GET /m/1#f HTTP/1.1\r\nHost: shop\r\n\r\n", 400, id="fragment"),

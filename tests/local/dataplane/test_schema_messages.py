@@ -22,6 +22,11 @@ from headgate.local.dataplane.schema_messages import validation_string
             True,
             'instance type (boolean) does not match any allowed primitive type (allowed: ["string"])',
         ),
+        (
+            {"dependencies": {"a": ["b", "c"], "d": ["c"]}},
+            {"a": 1, "b": 2},
+            'property "a" of object has missing property dependencies (schema requires ["b","c"]; missing: ["c"])',
+        ),
         ({"enum": ["a", 1]}, {"x": 1}, 'instance value ({"x":1}) not found in enum (possible values: ["a",1])'),
         ({"minimum": 5}, 4, "numeric instance is lower than the required minimum (minimum: 5, found: 4)"),
         ({"maximum": 5}, 6.5, "numeric instance is greater than the required maximum (maximum: 5, found: 6.5)"),

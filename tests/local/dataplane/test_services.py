@@ -89,12 +89,12 @@ def test_a_query_service_gets_a_form_that_a_client_cannot_add_to(told: Told, dep
 
 
 def test_a_get_of_a_query_service_says_all_in_the_query(told: Told, deploy: Any) -> None:
-    deploy("sqs:action/ListQueues", http_method="GET")
+    deploy("sns:action/ListTopics", http_method="GET")
 
     told.world.call("GET", "/x", b"not=sent")
 
     assert (told.calls[0].method, told.calls[0].body) == ("GET", b"")
-    assert told.calls[0].target == "/?Action=ListQueues&Version=2012-11-05&ContentType=JSON"
+    assert told.calls[0].target == "/?Action=ListTopics&Version=2010-03-31&ContentType=JSON"
 
 
 @pytest.mark.parametrize(("accept", "asks"), [(None, True), ("'application/xml'", False)])
@@ -127,7 +127,7 @@ def test_a_request_id_is_given_where_it_belongs_only(told: Told, deploy: Any) ->
 
     answer = whole["SendMessageResponse"]
     assert list(whole) == ["SendMessageResponse"]
-    assert answer["SendMessageResult"] == {"Body": "request-id"}
+    assert answer["SendMessageResult"]["Body"] == "request-id"
     assert len(answer["ResponseMetadata"]["RequestId"]) == 36
 
 
@@ -296,3 +296,42 @@ def test_permissions_are_named_as_iam_names_them(service: str, action: str, aske
 )
 def test_a_verb_says_what_happens_to_an_object(verb: str, path: str, action: str) -> None:
     assert object_action(verb, path) == action
+
+
+def test_a_query_api_is_asked_by_get_as_by_post(told: Told, deploy: Any) -> None:
+    mapped = {"integration.request.querystring.Action": "'ReceiveMessage'"}
+    deploy("sqs:path/1/jobs", http_method="GET", request_parameters=mapped)
+
+    told.world.call("POST", "/x", b"{}")
+
+    call = told.calls[0]
+    assert (call.method, call.target, call.body) == ("POST", "/1/jobs", b"Action=ReceiveMessage&ContentType=JSON")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({}, None),
+        (
+            {"Messages": [{"MessageId": "m", "Body": "b"}]},
+            [
+                {
+                    **dict.fromkeys(("Attributes", "MD5OfBody", "MD5OfMessageAttributes", "MessageAttributes")),
+                    "Body": "b",
+                    "MessageId": "m",
+                    "ReceiptHandle": None,
+                }
+            ],
+        ),
+    ],
+    ids=["none", "one"],
+)
+def test_received_messages_are_shown_in_the_old_words(told: Told, deploy: Any, given: Any, shown: Any) -> None:
+    """FACTS 8.35."""
+    body = {"ReceiveMessageResponse": {"ReceiveMessageResult": given, "ResponseMetadata": {}}}
+    told.answer = lambda _: Response(200, (), json.dumps(body).encode())
+    deploy("sqs:path/1/jobs", request_parameters=FORM, request_templates={JSON: "Action=ReceiveMessage"})
+
+    answer = json.loads(told.world.call("POST", "/x", b"{}").body)
+
+    assert answer["ReceiveMessageResponse"]["ReceiveMessageResult"] == {"messages": shown}

@@ -90,7 +90,39 @@ def test_a_wrong_template_is_our_configuration_error(world: Any, make: Any, temp
     assert world.call("GET", "/m").status == 500
 
 
-def test_a_template_over_binary_data_fails(world: Any, make: Any) -> None:
-    world.deploy({"POST /m": make.mock(request_templates={"application/json": "$input.body"})})
+@pytest.mark.parametrize(
+    ("types", "call", "status"),
+    [
+        (("*/*",), (None, b""), 500),
+        (("application/json",), (None, b"{}"), 500),
+        (("*/*",), ("CONVERT_TO_BINARY", b"e30="), 500),
+        (("*/*",), ("CONVERT_TO_TEXT", b"\xff"), 200),
+        ((), ("CONVERT_TO_BINARY", b"/w=="), 500),
+        ((), (None, b"\xff"), 200),
+        (("image/png",), (None, b"\xff"), 200),
+    ],
+    ids=["any-type", "its-type", "kept-binary", "made-text", "made-binary", "no-types", "other-type"],
+)
+def test_a_template_over_binary_data_fails(
+    world: Any, make: Any, types: tuple[str, ...], call: tuple[str | None, bytes], status: int
+) -> None:
+    """FACTS 8.28: a binary payload is no text, even an empty one, unless it is converted."""
+    handling, body = call
+    template = {"application/json": '#set($text = "$input.body"){"statusCode": 200}'}
+    mock = make.mock(request_templates=template, content_handling=handling)
+    world.deploy({"POST /m": mock}, binary_media_types=types)
 
-    assert world.call("POST", "/m", b"\xff").status == 500
+    assert world.call("POST", "/m", body).status == status
+
+
+@pytest.mark.parametrize(
+    ("text", "decoded"),
+    [("YQ", "a"), ("eyJhIjoiw78_PiJ9", '{"a":"\u00ff?>"}'), ("Y Q=\n=", "a"), ("_-4", "\ufffd\ufffd")],
+    ids=["no-padding", "token", "blanks", "url-alphabet"],
+)
+def test_base64_needs_no_padding(render: Any, text: str, decoded: str) -> None:
+    assert render(f"$util.base64Decode('{text}')") == decoded
+
+
+def test_objects_of_the_gateway_print_nothing(render: Any) -> None:
+    assert render("[$input][$util]") == "[][]"

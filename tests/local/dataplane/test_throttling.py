@@ -1,12 +1,13 @@
 """FACTS 7: API keys, token buckets and quotas, all on the clock."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from headgate.local.records import ApiKey, Method, MethodSettings, UsagePlan
-from headgate.local.usage import Usage
+from headgate.local.usage import Quota, Usage
 
 VALUE = "k" * 20
 
@@ -109,24 +110,65 @@ def test_the_quota_starts_again_with_its_period(keyed: Any, world: Any, make: An
     assert call().status == 200
 
 
-def test_the_offset_counts_in_the_first_period_only(keyed: Any, world: Any) -> None:
-    call = keyed(quota_limit=2, quota_period="MONTH", quota_offset=1)
-    first = [call().status, call().status]
-    world.now += 31 * 86_400
+@pytest.mark.parametrize(
+    ("period", "offset", "first"),
+    [
+        ("DAY", 0, "2030-01-16"),
+        ("WEEK", 0, "2030-01-06"),  # a Sunday
+        ("WEEK", 2, "2030-01-15"),  # a Tuesday
+        ("WEEK", 6, "2030-01-05"),  # a Saturday
+        ("MONTH", 0, "2030-02-01"),
+        ("MONTH", 3, "2030-02-04"),
+        ("MONTH", 27, "2030-02-28"),
+    ],
+)
+def test_the_offset_moves_the_day_on_which_a_period_starts(
+    keyed: Any, world: Any, period: str, offset: int, first: str
+) -> None:
+    """FACTS 7.11: midnight, UTC."""
+    call = keyed(quota_limit=1, quota_period=period, quota_offset=offset)
+    midnight = datetime.fromisoformat(f"{first}T00:00:00+00:00").timestamp()
 
-    assert first == [200, 429]
-    assert [call().status, call().status, call().status] == [200, 200, 429]
+    world.now = midnight - 1
+    before = [call().status, call().status]
+    world.now = midnight
+
+    assert before == [200, 429]
+    assert [call().status, call().status] == [200, 429]
+
+
+def test_a_period_is_called_after_its_first_day() -> None:
+    assert Quota(1, "WEEK", 2).period_of("2030-01-21") == "2030-01-15"
+    assert Quota(1, "MONTH", 3).period_of("2030-02-03") == "2030-01-04"
+
+
+def test_a_week_goes_on_at_new_year(keyed: Any, world: Any) -> None:
+    call = keyed(quota_limit=1, quota_period="WEEK")
+    world.now = datetime.fromisoformat("2026-12-31T23:00:00+00:00").timestamp()
+    first = call().status
+    world.now += 7200
+
+    assert [first, call().status] == [200, 429]
 
 
 def test_what_update_usage_leaves_counts_in_the_period_of_now() -> None:
-    usage, consumer = Usage(), ("plan", "key")
-    usage.count(consumer, "2026-10", "2026-10-31", used=9, limit=10)
+    usage, consumer, quota = Usage(), ("plan", "key"), Quota(10, "MONTH")
+    assert usage.take(consumer, quota, "2026-10-31")
 
-    usage.set_remaining(consumer, 3, 10, period="2026-11", day="2026-11-21")
+    usage.set_remaining(consumer, 1, quota, "2026-11-21")
 
-    assert usage.used(consumer, "2026-11", 0) == 7
-    assert usage.days(consumer, "2026-11-21", "2026-11-22", 10) == [[0, 3], [0, 3]]
-    assert usage.used(consumer, "2026-12", 0) == 0
+    assert [usage.take(consumer, quota, "2026-11-22") for _ in range(2)] == [True, False]
+    days = usage.days(consumer, "2026-10-30", "2026-12-01", quota)
+    assert [days[0], days[1], days[2], days[21], days[22], days[23], days[-1]] == [
+        *([0, 10], [1, 9], [0, 10], [0, 10], [0, 1], [1, 0], [0, 10])
+    ]
+
+
+def test_days_after_the_first_shown_know_what_was_used_before_it() -> None:
+    usage, consumer, quota = Usage(), ("plan", "key"), Quota(10, "WEEK")
+    usage.take(consumer, quota, "2030-01-07")
+
+    assert usage.days(consumer, "2030-01-08", "2030-01-13", quota) == [*([[0, 9]] * 5), [0, 10]]
 
 
 def test_a_changed_limit_holds_from_the_next_request(world: Any, make: Any) -> None:

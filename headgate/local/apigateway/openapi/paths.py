@@ -100,8 +100,15 @@ class _Method:
             f"Unable to put integration on '{self.verb}' for resource at path '{self.path}'",
             lambda: self._integration(method, extension),
         )
-        if integration is not None:
-            method["methodIntegration"] = integration
+        if integration is None:
+            return
+        method["methodIntegration"] = integration
+        responses = self._attempt(
+            f"Unable to put integration response on '{self.verb}' for resource at path '{self.path}'",
+            lambda: self._integration_responses(method, extension),
+        )
+        if responses:
+            integration["integrationResponses"] = responses
 
     @property
     def path(self) -> str:
@@ -197,6 +204,9 @@ class _Method:
             integration.get("requestParameters") or {},
             declared_only=self.context.region.settings.declared_parameters_only,
         )
+        return integration
+
+    def _integration_responses(self, method: Document, extension: Document) -> Document:
         responses: Document = {}
         for pattern, given in (extension.get("responses") or {}).items():
             if not isinstance(given, dict):
@@ -207,6 +217,4 @@ class _Method:
                 method, response, declared_only=self.context.region.settings.declared_parameters_only
             )
             responses[response["statusCode"]] = response
-        if responses:
-            integration["integrationResponses"] = responses
-        return integration
+        return responses

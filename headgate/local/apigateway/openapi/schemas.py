@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import BadRequestError
 from ..state import Document, Draft, Region
+from .draft4 import broken
 
 MODEL_URL = "https://apigateway.amazonaws.com/restapis/{api}/models/{name}"
 MODEL_NAME = re.compile(r"[a-zA-Z0-9]+")
@@ -77,19 +78,24 @@ def import_schemas(region: Region, draft: Draft, schemas: Document, prefix: str,
         if not MODEL_NAME.fullmatch(str(name)):
             findings.warnings.append(f"Model name must be alphanumeric: {name}")
             continue
-        refused = unsupported_keywords(schema)
+        text = model_schema(schema, prefix, draft.rest_api["id"])
+        refused = refusal(json.loads(text))
         if refused:
-            findings.errors.append(f"Unable to create model for '{name}': {refusal(refused)}")
+            findings.errors.append(f"Unable to create model for '{name}': {refused}")
             continue
-        add_model(region, draft, name=str(name), schema=model_schema(schema, prefix, draft.rest_api["id"]))
+        add_model(region, draft, name=str(name), schema=text)
 
 
-def refusal(keywords: list[str]) -> str:
-    """AWS's text for a model with keywords it does not support."""
-    return (
-        "Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified. "
-        f"Unsupported keyword(s): {json.dumps(keywords)}]"
-    )
+def refusal(schema: Any) -> str | None:
+    """AWS's words about a schema with keywords it does not support, or that is none of draft 4 (FACTS 9.5, 9.20)."""
+    keywords = unsupported_keywords(schema)
+    if keywords:
+        return _REFUSED.format(f"Invalid model schema specified. Unsupported keyword(s): {json.dumps(keywords)}")
+    mistakes = broken(schema)
+    return _REFUSED.format(", ".join(["Invalid model schema specified"] * mistakes)) if mistakes else None
+
+
+_REFUSED = "Invalid model specified: Validation Result: warnings : [], errors : [{}]"
 
 
 def model_for(region: Region, draft: Draft, schema: Any, *, prefix: str, where: str, findings: Findings) -> str | None:
@@ -107,10 +113,10 @@ def model_for(region: Region, draft: Draft, schema: Any, *, prefix: str, where: 
     if composed is not None:
         findings.warnings.append(f"Unsupported model type 'ComposedSchema' in {where}. Ignoring.")
         return None
-    refused = unsupported_keywords(schema)
-    if refused:
-        raise BadRequestError(refusal(refused))
     text = model_schema(schema, prefix, draft.rest_api["id"])
+    refused = refusal(json.loads(text))
+    if refused:
+        raise BadRequestError(refused)
     name = _inline_name(schema, prefix, text)
     if name not in draft.models:
         add_model(region, draft, name=name, schema=text)

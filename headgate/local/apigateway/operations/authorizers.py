@@ -1,4 +1,4 @@
-"""Authorizers: TOKEN, REQUEST and COGNITO_USER_POOLS (FACTS 4.4 to 4.6, 4.18)."""
+"""Authorizers: TOKEN, REQUEST and COGNITO_USER_POOLS (FACTS 4.4 to 4.6, 4.18, 4.22)."""
 
 import re
 
@@ -65,9 +65,7 @@ def create_authorizer(region: Region, request: Document) -> Document:
 
 def _check_name(api: RestApi, name: str | None) -> None:
     if any(one["name"] == name for one in api.draft.authorizers.values()):
-        raise BadRequestError(
-            f"Authorizer name must be unique. Authorizer with name {name} already exists in this RestApi."
-        )
+        raise BadRequestError(f"Authorizer name must be unique. Authorizer {name} already exists in this RestApi.")
 
 
 def _check(document: Document) -> None:
@@ -78,11 +76,11 @@ def _check(document: Document) -> None:
         raise BadRequestError("Authorizer name must be non-empty")
     if ttl is not None and not 0 <= ttl <= MAX_TTL_SECONDS:
         raise BadRequestError(
-            f"Invalid value for authorizerResultTtlInSeconds. Must be between 0 and {MAX_TTL_SECONDS}"
+            f"Authorizer result TTL outside allowable range. TTL must be between 0 and {MAX_TTL_SECONDS} seconds."
         )
     if kind == "COGNITO_USER_POOLS":
         if not document.get("providerARNs"):
-            raise BadRequestError("Invalid Cognito user pool ARN specified")
+            raise BadRequestError("ProviderARNs cannot be empty")
         return
     uri = str(document.get("authorizerUri") or "")
     if not _URI.fullmatch(uri):  # the text is known from users
@@ -90,17 +88,27 @@ def _check(document: Document) -> None:
             f"Invalid Authorizer URI: {uri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda "
             "function invocation."
         )
-    if not document.get("identitySource") and (kind == "TOKEN" or ttl != 0):
-        raise BadRequestError(
-            "Identity source must be specified for this authorizer. It may be left out only for a "
-            "REQUEST authorizer whose result is not cached"
-        )
-    for source in str(document.get("identitySource") or "").split(","):
+    sources = str(document.get("identitySource") or "")
+    if not sources and (kind == "TOKEN" or ttl != 0):  # the second text is known from users
+        raise BadRequestError("IdentitySource cannot be empty" if kind == "TOKEN" else "Invalid request input")
+    for source in sources.split(","):
         if source.strip() and not _SOURCES[kind].fullmatch(source.strip()):
-            raise BadRequestError(
-                "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping "
-                f"expression specified: {source.strip()}]"
-            )
+            raise BadRequestError(_wrong_source(kind, sources, source.strip()))
+
+
+def _wrong_source(kind: str, sources: str, source: str) -> str:
+    """Recorded for REQUEST, up to `a stage variable, m`; what follows it there is the second version's text."""
+    if kind == "REQUEST":
+        return (
+            f"Invalid request identity source expression: {sources}. The sources must be separated by comma, and each "
+            "source must be either a method request parameter, matching "
+            "'method.request.querystring|header.[a-zA-Z0-9._-]+', or a stage variable, matching "
+            "'stageVariables.[a-zA-Z0-9._-]+', or a context parameter, matching 'context.[a-zA-Z0-9._-]+'"
+        )
+    return (
+        "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping "
+        f"expression specified: {source}]"
+    )
 
 
 def find_authorizer(api: RestApi, identifier: str) -> Document:

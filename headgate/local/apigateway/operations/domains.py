@@ -44,6 +44,7 @@ def create_domain_name(region: Region, request: Document) -> Document:
     if name in region.domain_names:
         raise ConflictError("The domain name you provided already exists.")
     types = list(given.get("types") or ["EDGE"])
+    _check_certificates(types, request)
     endpoint = {"ipAddressType": "dualstack" if types == ["PRIVATE"] else "ipv4", **given, "types": types}
     document: Document = {
         "domainName": name,
@@ -61,6 +62,15 @@ def create_domain_name(region: Region, request: Document) -> Document:
     region.domain_names[name] = document
     region.base_path_mappings[name] = {}
     return document
+
+
+def _check_certificates(types: list[str], request: Document) -> None:
+    """Each kind of endpoint has certificates of its own. Texts recorded, badmintoncryer/cdk-preflight."""
+    for active, other, prefix in (("EDGE", "REGIONAL", "regionalCertificate"), ("REGIONAL", "EDGE", "certificate")):
+        if types == [active] and (request.get(f"{prefix}Arn") or request.get(f"{prefix}Name")):
+            raise BadRequestError(f"Cannot import certificates for {other} while {active} is active.")
+    if request.get("mutualTlsAuthentication") and request.get("securityPolicy") == "TLS_1_0":
+        raise BadRequestError("Mutual TLS authentication is only supported with TLS 1.2.")
 
 
 def _address(region: Region, document: Document) -> None:

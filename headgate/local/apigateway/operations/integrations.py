@@ -12,6 +12,7 @@ from ..integrations import (
     connection_type,
     content_handling,
     passthrough,
+    selection_pattern,
     timeout,
 )
 from ..methods import check_request_mappings, check_response_mappings
@@ -47,7 +48,7 @@ _PATHS = PatchPaths(
 )
 _RESPONSE_PATHS = PatchPaths(
     "IntegrationResponse",
-    values={"/selectionPattern": text, "/contentHandling": _handling},
+    values={"/selectionPattern": selection_pattern, "/contentHandling": _handling},
     maps={"/responseParameters": text, "/responseTemplates": text},
     blank_stays=("/selectionPattern",),
 )

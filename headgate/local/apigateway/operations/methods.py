@@ -66,6 +66,11 @@ def put_method(region: Region, request: Document) -> Document:
         "apiKeyRequired": bool(request.get("apiKeyRequired", False)),
     }
     document |= {key: request[key] for key in _METHOD_KEYS if request.get(key) not in (None, "", {}, [])}
+    if document.get("authorizationScopes") and document["authorizationType"] != "COGNITO_USER_POOLS":  # FACTS 8.46
+        raise BadRequestError(
+            "Invalid Method authorization type specified. Authorization Scopes are only valid for COGNITO_USER_POOLS "
+            "authorization type"
+        )
     _check(document, draft)
     known = (resource.get("resourceMethods") or {}).get(verb)
     if known is not None:

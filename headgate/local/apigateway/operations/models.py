@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from .. import patches
 from ..errors import BadRequestError, ConflictError, NotFoundError
 from ..model_samples import flattened, template
-from ..openapi.schemas import MODEL_NAME, refusal, unsupported_keywords
+from ..openapi.schemas import MODEL_NAME, refusal
 from ..pages import page
 from ..patches import PatchPaths, text
 from ..state import Document, Draft, Region
@@ -53,9 +53,9 @@ def check_schema(schema: str, content_type: str) -> None:
         ) from None
     if not isinstance(value, dict):
         raise BadRequestError(_EMPTY)
-    refused = unsupported_keywords(value)
+    refused = refusal(value)
     if refused:
-        raise BadRequestError(refusal(refused))
+        raise BadRequestError(refused)
 
 
 def _find(region: Region, request: Document) -> tuple[Draft, Document]:

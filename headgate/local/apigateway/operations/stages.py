@@ -10,12 +10,13 @@ from .base_paths import mapped_domains
 # FACTS 10.2
 STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 MAX_STAGES = 10
+ALL_VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD")
 
 
 def check_stage_name(name: str) -> None:
-    """Letters, digits, `_` and `-`."""
+    """Letters, digits, `_` and `-`, which AWS's text has not kept up with (FACTS 10.2, 10.7)."""
     if not STAGE_NAME.fullmatch(name):
-        raise BadRequestError("Stage name only allows a-zA-Z0-9_-")
+        raise BadRequestError("Stage name only allows a-zA-Z0-9_")
 
 
 def canary_settings(given: Document, deployment_id: str) -> Document:
@@ -119,12 +120,22 @@ def update_stage(region: Region, request: Document) -> Document:
         canary_locks_deployment=region.settings.canary_locks_deployment,
         certificate_ids=frozenset(region.client_certificates),
         documentation_versions=frozenset(api.documentation_versions),
+        methods=lambda: _methods(api, entry),
     )
     document = stage_patches.apply(entry.document, operations, context)
     _check_logging(document, region)
     document["lastUpdatedDate"] = region.world.now()
     entry.document = document
     return document
+
+
+def _methods(api: RestApi, entry: StageEntry) -> set[str]:
+    """`/users/{id}/GET` for every method that the stage serves; an ANY method under each verb, too."""
+    found = set()
+    for resource in api.deployments[entry.document["deploymentId"]].record.definition.resources.values():
+        verbs = {*resource.methods, *(ALL_VERBS if "ANY" in resource.methods else ())}
+        found |= {f"{resource.path}/{verb}" for verb in verbs}
+    return found
 
 
 def _check_logging(document: Document, region: Region) -> None:

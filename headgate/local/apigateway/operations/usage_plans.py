@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ...usage import day_of, period_of
+from ...usage import Quota, day_of
 from .. import patches
-from ..errors import BadRequestError, ConflictError, NotFoundError, ValidationError, not_in_enum
+from ..errors import BadRequestError, ConflictError, NotFoundError
 from ..pages import page
 from ..patches import PatchPaths, number, text, whole_number
 from ..state import Document, Region
@@ -17,7 +17,7 @@ from .api_keys import find_key
 
 MAX_USAGE_DAYS = 90  # what AWS keeps
 PERIODS = ("DAY", "WEEK", "MONTH")
-# Period -> offsets AWS accepts: weeks start on one of seven days, months on one of 28.
+# Period -> offsets AWS accepts (FACTS 7.10): weeks start on one of seven days, months on one of 28.
 _OFFSETS = {"DAY": 0, "WEEK": 6, "MONTH": 27}
 _PATHS = PatchPaths(
     "UsagePlan",
@@ -48,8 +48,13 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
     "replace": ("/name", "/description", "/productCode", *_LIMITS, *_METHOD_LIMITS),
     "remove": ("/apiStages", "/quota", "/throttle", "/productCode", _METHOD, _THROTTLE),
 }
+# A resource's slashes may stand as they are, too (FACTS 7.12).
 _FITTING = {
-    op: tuple(re.compile(re.sub(r"<\w+(:\w+)?>", "[^/]+", one)) for one in found) for op, found in _SHOWN.items()
+    op: tuple(
+        re.compile(re.sub(r"<\w+(:\w+)?>", "[^/]+", one.replace("<resourcePath>/<httpMethod>", ".+/[A-Z*]+")))
+        for one in found
+    )
+    for op, found in _SHOWN.items()
 }
 
 
@@ -65,7 +70,9 @@ def create_usage_plan(region: Region, request: Document) -> Document:
     for one in request.get("apiStages") or []:
         if not one.get("apiId") or not one.get("stage"):  # AWS's own words, placeholders included: aws/aws-sdk#354
             raise BadRequestError("Invalid API Stage {api: %s, stage: %s} specified for usageplan %s")
-        _add_stage(region, document, one.get("apiId", ""), one.get("stage", ""), one.get("throttle"))
+        if not _exists(region, one["apiId"], one["stage"]):  # recorded (FACTS 7.10)
+            raise NotFoundError(f"API Stage not found: {one['apiId']}:{one['stage']}")
+        _add_stage(region, document, one["apiId"], one["stage"], one.get("throttle"))
     check(document)
     _complete(document)
     region.usage_plans[identifier] = document
@@ -79,24 +86,27 @@ def _complete(document: Document) -> None:
 
 
 def check(document: Document) -> None:
-    """Limits that are no numbers of requests, and periods that are none."""
+    """Limits that are no numbers of requests, and periods that are none (FACTS 7.10)."""
     quota, throttle = document.get("quota") or {}, document.get("throttle") or {}
     if any(value is not None and value < 0 for value in (throttle.get("rateLimit"), throttle.get("burstLimit"))):
         raise BadRequestError("Usage Plan throttle rate and burst limits must not be negative")
     if not quota:
         return
-    period = quota.get("period")
+    period, offset = quota.get("period"), int(quota.get("offset") or 0)
     if period not in PERIODS:
-        raise ValidationError([not_in_enum(period, "createUsagePlanInput.quota.period", PERIODS)])
-    if int(quota.get("limit") or 0) < 1:
-        raise BadRequestError("Usage Plan quota limit must be at least 1")
-    if not 0 <= int(quota.get("offset") or 0) <= _OFFSETS[period]:
-        raise BadRequestError(f"Usage Plan quota offset for {period} must be between 0 and {_OFFSETS[period]}")
+        raise BadRequestError(f"Invalid Usage Plan quota period specified. Must be one of [{', '.join(PERIODS)}]")
+    if int(quota.get("limit") or 0) < 1:  # recorded for 0, whatever the words say
+        raise BadRequestError("Usage Plan quota limit must be a non-negative numeric")
+    if period == "DAY" and offset:
+        raise BadRequestError("Usage Plan quota offset must be zero in the DAY period")
+    if not 0 <= offset <= _OFFSETS[period]:
+        raise BadRequestError(
+            f"Usage Plan quota offset must be between 0 and {_OFFSETS[period]} inclusive in the {period} period"
+        )
 
 
 def _add_stage(region: Region, plan: Document, api_id: str, stage: str, throttle: Any) -> None:
-    api = region.rest_apis.get(api_id)
-    if api is None or stage not in api.stages:  # recorded (FACTS 7.8)
+    if not _exists(region, api_id, stage):  # recorded (FACTS 7.8)
         raise NotFoundError(f"Invalid API Stage {{api: {api_id}, stage: {stage}}} specified for usageplan {plan['id']}")
     if any((one["apiId"], one["stage"]) == (api_id, stage) for one in plan["apiStages"]):
         raise ConflictError(
@@ -105,9 +115,17 @@ def _add_stage(region: Region, plan: Document, api_id: str, stage: str, throttle
     for key in region.plan_keys.get(plan["id"], []):
         _check_one_plan(region, key, plan["id"], (api_id, stage))
     entry: Document = {"apiId": api_id, "stage": stage}
+    for method in throttle or {}:
+        if "/" not in method:  # recorded (FACTS 7.10)
+            raise BadRequestError(f"Invalid method {{resourcePath: {method},method: }} specified")
     if throttle:
         entry["throttle"] = copy.deepcopy(throttle)
     plan["apiStages"].append(entry)
+
+
+def _exists(region: Region, api_id: str, stage: str) -> bool:
+    api = region.rest_apis.get(api_id)
+    return api is not None and stage in api.stages
 
 
 def _check_one_plan(region: Region, key_id: str, plan_id: str, place: tuple[str, str]) -> None:
@@ -186,21 +204,20 @@ def _remove_stage(document: Document, api_id: str, stage: str) -> None:
 
 
 def _update_method_throttle(document: Document, path: str, op: str, value: str) -> None:
-    """`/apiStages/{api}:{stage}/throttle/{path with ~1}/{VERB}[/rateLimit|burstLimit]`."""
-    _, _, place, word, *rest = [*path.split("/"), "", ""]
-    rest = [part for part in rest if part]
+    """`/apiStages/{api}:{stage}/throttle/{path}/{VERB}[/rateLimit|burstLimit]`."""
+    place, _, method = path.removeprefix("/apiStages/").partition("/throttle")
     api_id, _, stage = place.partition(":")
     entry = next((one for one in document["apiStages"] if (one["apiId"], one["stage"]) == (api_id, stage)), None)
-    if entry is None or word != "throttle":
+    if entry is None:
         raise BadRequestError(f"Invalid patch path {path}")
-    throttle = entry.setdefault("throttle", {})
+    throttle, method = entry.setdefault("throttle", {}), method.removeprefix("/").replace("~1", "/")
     if op == "remove":
-        throttle.pop("/".join(rest[:2]).replace("~1", "/"), None) if rest else throttle.clear()
-    elif not rest:
+        throttle.pop(method, None) if method else throttle.clear()
+    elif not method:
         throttle.update(_method_throttles(value))
     else:
-        method = throttle.setdefault("/".join(rest[:2]).replace("~1", "/"), {})
-        method[rest[2]] = number(value) if rest[2] == "rateLimit" else whole_number(value)
+        method, _, limit = method.rpartition("/")
+        throttle.setdefault(method, {})[limit] = number(value) if limit == "rateLimit" else whole_number(value)
     if not throttle:
         del entry["throttle"]
 
@@ -284,9 +301,9 @@ def get_usage(region: Region, request: Document) -> Document:
         raise BadRequestError("Invalid date specified. Dates are written as YYYY-MM-DD") from None
     if not 0 <= length <= MAX_USAGE_DAYS:
         raise BadRequestError(f"The end date must be the start date or at most {MAX_USAGE_DAYS} days later")
-    limit = _quota_limit(plan)
+    quota = _quota(plan)
     keys = page((one for one in region.plan_keys[plan["id"]] if request.get("keyId") in (None, one)), request)
-    items = {one: region.usage.days((plan["id"], one), start, end, limit) for one in keys.pop("items")}
+    items = {one: region.usage.days((plan["id"], one), start, end, quota) for one in keys.pop("items")}
     return {"usagePlanId": plan["id"], "startDate": start, "endDate": end, "items": items, **keys}
 
 
@@ -298,18 +315,18 @@ def update_usage(region: Region, request: Document) -> Document:
     key = request.get("keyId") or ""
     if key not in region.plan_keys[plan["id"]]:
         raise NotFoundError("Invalid API Key identifier specified")
-    now = region.world.now()
-    today, period = day_of(now), period_of(now, (plan.get("quota") or {}).get("period") or "DAY")
+    quota, today = _quota(plan), day_of(region.world.now())
     for operation in operations:
         if operation["op"] != "replace" or operation.get("path") != "/remaining":
             raise BadRequestError("Invalid patch path specified. Must be one of: [/remaining]")
         remaining = whole_number(operation.get("value") or "")
-        region.usage.set_remaining((plan["id"], key), remaining, _quota_limit(plan), period=period, day=today)
+        region.usage.set_remaining((plan["id"], key), remaining, quota, today)
     return get_usage(region, {"usagePlanId": plan["id"], "keyId": key, "startDate": today, "endDate": today})
 
 
-def _quota_limit(plan: Document) -> int:
-    return int((plan.get("quota") or {}).get("limit") or 0)
+def _quota(plan: Document) -> Quota:
+    quota = plan.get("quota") or {}
+    return Quota(int(quota.get("limit") or 0), quota.get("period") or "DAY", int(quota.get("offset") or 0))
 
 
 OPERATIONS = {

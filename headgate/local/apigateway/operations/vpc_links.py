@@ -33,7 +33,9 @@ def create_vpc_link(region: Region, request: Document) -> Document:
     for one in targets:
         if not _ARN.fullmatch(str(one)):
             raise BadRequestError(f"Invalid ARN. ARN is not well formed {one}")
-    if len(targets) != 1:
+    if len(targets) > 1:  # recorded, badmintoncryer/cdk-preflight
+        raise BadRequestError("More than one target arn specified for vpc link.")
+    if not targets:
         raise BadRequestError("Exactly one target ARN must be specified")
     identifier = region.unused_id(6, region.vpc_links)
     document: Document = {"id": identifier, "name": name, "status": "AVAILABLE", "statusMessage": READY}

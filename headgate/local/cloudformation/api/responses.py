@@ -45,7 +45,9 @@ class CloudFormationResponse(BaseResponse):
             return self.call_action()
         except NotImplementedError:
             return error_document(
-                "InvalidAction", f"Could not find operation {self._get_action()} for version 2010-05-15"
+                "NotImplementedException",
+                f"{self._get_action()} is not there in the local cloud: stacks and change sets only, without drift detection, "
+                "imports, stack sets and the registry.",
             )
         except EngineError as error:
             return error_document(error.code, str(error))

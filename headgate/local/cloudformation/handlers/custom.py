@@ -42,10 +42,15 @@ def handler(inbox: Inbox, new_token: Callable[[], str], submit: Submit | None = 
     """
 
     def call(request: Request, verb: str) -> tuple[Mapping[str, Any], str]:
+        seconds = _timeout_seconds(request)
         token = new_token()
         payload = _payload(request, verb, token, inbox.open(token))
-        _invoke(request, payload, inbox, submit)
-        return _answer(request, token, inbox), token
+        invocation = _invoke(request, payload, inbox, submit)
+        answer = inbox.wait(token, seconds)
+        if invocation is not None and invocation.done() and (problem := invocation.exception()) is not None:
+            # Nobody was asked, so nothing was made: a Create leaves nothing to delete.
+            raise HandlerError(f"The function of ServiceToken could not be invoked: {problem} (RequestId: {token})")
+        return _successful(request, token, answer, seconds), token
 
     def create(request: Request) -> Made:
         answer, request_id = call(request, "Create")
@@ -81,19 +86,28 @@ def _payload(request: Request, verb: str, token: str, response_url: str) -> dict
     return payload
 
 
-def _invoke(request: Request, payload: Mapping[str, Any], inbox: Inbox, submit: Submit | None) -> None:
+def _timeout_seconds(request: Request) -> int:
+    given = str(request.properties.get("ServiceTimeout", MAX_TIMEOUT_SECONDS))
+    if not given.isdigit() or int(given) > MAX_TIMEOUT_SECONDS:
+        raise HandlerError(f"ServiceTimeout is {given!r}: give seconds from 1 to {MAX_TIMEOUT_SECONDS}")
+    return int(given)
+
+
+def _invoke(request: Request, payload: Mapping[str, Any], inbox: Inbox, submit: Submit | None) -> "Future[Any] | None":
     """Starts the function; what becomes of it is told by its answer, or by its failure."""
     function, event = request.properties["ServiceToken"], json.dumps(payload).encode("utf-8")
     if submit is None:
         request.clients("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=event)
-        return
+        return None
 
     def finished(future: "Future[Any]") -> None:
         problem = _problem(future)
         if problem is not None:
             inbox.invocation_failed(event, problem)
 
-    submit(function, event).add_done_callback(finished)
+    invocation = submit(function, event)
+    invocation.add_done_callback(finished)
+    return invocation
 
 
 def _problem(future: "Future[Any]") -> str | None:
@@ -108,10 +122,8 @@ def _problem(future: "Future[Any]") -> str | None:
     return None
 
 
-def _answer(request: Request, token: str, inbox: Inbox) -> Mapping[str, Any]:
-    """Waits for a success. Raises HandlerError when the function refuses, fails or stays silent."""
-    timeout = min(int(request.properties.get("ServiceTimeout", MAX_TIMEOUT_SECONDS)), MAX_TIMEOUT_SECONDS)
-    answer = inbox.wait(token, timeout)
+def _successful(request: Request, token: str, answer: Mapping[str, Any] | None, timeout: int) -> Mapping[str, Any]:
+    """A success. Raises HandlerError when the function refused, failed or stayed silent."""
     # A create that failed may have made something: AWS then sends a Delete with this id.
     left_over = request.physical_id or str((answer or {}).get("PhysicalResourceId") or f"{request.logical_id}_{token}")
     if answer is None:

@@ -10,6 +10,7 @@ Recorded on AWS (FACTS 8.39): what is not there is an empty text, and texts hold
 from .errors import TemplateError
 from .methods import Thing
 from .parser import compile_template
+from .patterns import compile_pattern
 from .values import JavaMap, JsonArray, java, printed, read_json, to_json
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "JsonArray",
     "TemplateError",
     "Thing",
+    "compile_pattern",
     "compile_template",
     "java",
     "printed",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from .errors import TemplateError
+from .patterns import compile_pattern
 from .values import JavaMap, inside, java
 
 Method = Callable[..., Any]
@@ -15,6 +16,10 @@ class Thing:
 
     def __init__(self, names: Mapping[str, Any]) -> None:
         self.names = names
+
+    def __str__(self) -> str:
+        """Java's class and address say nothing; Python's must not be seen."""
+        return ""
 
 
 def call(target: Any, name: str, arguments: list[Any]) -> Any:
@@ -74,17 +79,13 @@ def _split(text: str, pattern: str, limit: int = 0) -> list[str]:
     """Java's: empty ends are dropped without a limit."""
     if limit == 1:
         return [text]
-    parts = re.split(re.sub(r"(?<!\\)\((?!\?)", "(?:", _regex(pattern)), text, maxsplit=max(limit - 1, 0))
-    if len(parts) > 1 and not parts[0] and re.match(_regex(pattern), text[:0]):
+    separator = compile_pattern(re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern))
+    parts = separator.split(text, maxsplit=max(limit - 1, 0))
+    if len(parts) > 1 and not parts[0] and separator.match(text[:0]):
         parts = parts[1:]  # a match of nothing at the beginning gives no part
     while limit == 0 and len(parts) > 1 and not parts[-1]:
         parts.pop()
     return parts
-
-
-def _regex(pattern: str) -> str:
-    """Java's possessive and named groups are close enough to Python's; its quoting `\\Q..\\E` is not."""
-    return re.sub(r"\\Q(.*?)(?:\\E|$)", lambda found: re.escape(found[1]), pattern, flags=re.DOTALL)
 
 
 def _replacement(text: str) -> Callable[[re.Match[str]], str]:
@@ -187,12 +188,12 @@ _TEXT: Final[dict[str, Method]] = {
     "isEmpty": lambda self: not self,
     "lastIndexOf": lambda self, part: self.rfind(part),
     "length": len,
-    "matches": lambda self, pattern: re.fullmatch(_regex(pattern), self) is not None,
+    "matches": lambda self, pattern: compile_pattern(pattern).fullmatch(self) is not None,
     "parseDouble": lambda _, value: float(value),
     "repeat": lambda self, times: self * times,
     "replace": lambda self, old, new: self.replace(old, new),
-    "replaceAll": lambda self, pattern, new: re.sub(_regex(pattern), _replacement(new), self),
-    "replaceFirst": lambda self, pattern, new: re.sub(_regex(pattern), _replacement(new), self, count=1),
+    "replaceAll": lambda self, pattern, new: compile_pattern(pattern).sub(_replacement(new), self),
+    "replaceFirst": lambda self, pattern, new: compile_pattern(pattern).sub(_replacement(new), self, count=1),
     "split": _split,
     "startsWith": lambda self, start, offset=0: self.startswith(start, offset),
     "strip": str.strip,

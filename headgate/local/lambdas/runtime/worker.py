@@ -103,7 +103,10 @@ def main(descriptors: list[int]) -> NoReturn:
     connection_fd, output, lifeline = descriptors
     connection = socket.socket(fileno=connection_fd)
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
-    _, body = frames.read_frame(connection)
+    try:
+        _, body = frames.read_frame(connection)
+    except EOFError:
+        os._exit(0)  # the pool was gone before it said anything
     become(json.loads(body), connection, output)
 
 

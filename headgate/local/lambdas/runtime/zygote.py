@@ -85,7 +85,10 @@ def main(descriptors: list[int]) -> NoReturn:
     """Entry: the control socket; the first frame says which packages to import and where they are."""
     control = socket.socket(fileno=descriptors[0])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _, body = frames.read_frame(control)
+    try:
+        _, body = frames.read_frame(control)
+    except EOFError:
+        os._exit(0)  # the pool was gone before it said anything
     setup = json.loads(body)
     before = list(sys.path)
     sys.path += setup["path"]
