@@ -1,6 +1,13 @@
 """Tests of one file that share something expensive (a gateway, a cloud, the CDK) run in one worker."""
 
+import os
+import sys
+
 import pytest
+
+# Hundreds of child processes import the same modules: bytecode is kept, also where the caller's shell says otherwise.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 SHARING = (
     "cli",

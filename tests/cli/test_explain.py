@@ -2,7 +2,7 @@
 
 import pytest
 
-from headgate.spec.explanations import EXPLANATIONS
+from headgate.spec.diagnostics.explanations import EXPLANATIONS
 
 from .conftest import Headgate
 

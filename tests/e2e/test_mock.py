@@ -23,7 +23,10 @@ CHECKS = (
 )
 
 
-@pytest.fixture(scope="module", params=["museum.yaml", "realworld-conduit.yml", "music.yaml"])
+CHOSEN = ["museum.yaml", "realworld-conduit.yml", "music.yaml"]
+
+
+@pytest.fixture(scope="module", params=CHOSEN)
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Gateway]]:
     document = DOCUMENTS / request.param
     with up("--spec", str(document), "--mock", "--no-watch", folder=tmp_path_factory.mktemp("mock")) as gateway:
@@ -80,6 +83,9 @@ def test_every_operation_is_served_or_named_as_refused(served: tuple[Path, Gatew
     assert gateway.ready["refused"] == []
 
 
+@pytest.mark.parametrize(
+    "served", [CHOSEN[0], *(pytest.param(name, marks=pytest.mark.slow) for name in CHOSEN[1:])], indirect=True
+)
 def test_schemathesis_finds_nothing(served: tuple[Path, Gateway]) -> None:
     document, gateway = served
     headers = [part for name, value in credential(gateway).items() for part in ("-H", f"{name}: {value}")]

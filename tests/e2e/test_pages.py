@@ -8,6 +8,8 @@ from examples.portal.__main__ import Switch
 
 from .gateway import Gateway
 
+pytestmark = pytest.mark.xdist_group("portal")
+
 Switching = Callable[[str, Switch], None]
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from .gateway import Answer, Client, Gateway
 
+pytestmark = pytest.mark.xdist_group("portal")
+
 SECURED = "/users/ada"
 
 

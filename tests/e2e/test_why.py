@@ -4,13 +4,17 @@ import json
 from typing import Any
 from urllib.request import Request, urlopen
 
+import pytest
+
 from .gateway import Gateway
 from .test_canary import edit
+
+pytestmark = pytest.mark.xdist_group("portal")
 
 
 def why(gateway: Gateway, *arguments: str) -> dict[str, Any]:
     """A trace, with its phases by name."""
-    done = gateway.cli("why", *arguments, "--json")
+    done = gateway.here("why", *arguments, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     return {**told, "by": {phase["phase"]: phase for phase in told["phases"]}}
@@ -55,8 +59,8 @@ def test_no_token_goes_into_what_is_said(gateway: Gateway) -> None:
         "X-Api-Key: k-secret",
     )
     asked = ("PATCH", "/users/ada", *sent, "--body", '{"name": 7, "secret": "xyzzy"}')
-    told = gateway.cli("why", *asked).stdout + gateway.cli("why", *asked, "--json").stdout
-    told += gateway.cli("why", "--last", "5", "--json").stdout
+    told = gateway.cli("why", *asked).stdout + gateway.here("why", *asked, "--json").stdout
+    told += gateway.here("why", "--last", "5", "--json").stdout
 
     assert "PATCH" in told
     assert not [secret for secret in (token, "crumbs", "k-secret", "xyzzy") if secret in told]
@@ -95,14 +99,14 @@ def break_service(server: Any, query: str) -> None:
 
 def test_recent_failures_are_listed_without_their_queries(gateway: Gateway) -> None:
     gateway.get("/nowhere/at/all?token=hidden")
-    done = gateway.cli("why", "--last", "1", "--failed")
+    done = gateway.here("why", "--last", "1", "--failed")
 
     assert "403 MISSING_AUTHENTICATION_TOKEN  GET /nowhere/at/all" in done.stdout
     assert "hidden" not in done.stdout
 
 
 def test_each_side_of_the_split_can_be_asked(gateway: Gateway) -> None:
-    edit(gateway, "evening")
+    edit(gateway, "dusk")
     try:
         sides = [why(gateway, "GET", "/trending", side)["by"]["release"]["facts"] for side in ("--canary", "--stable")]
         drawn = why(gateway, "GET", "/trending")["by"]["release"]["facts"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from headgate.spec.aws_targets import Grant
+from headgate.spec.settings.aws_targets import Grant
 from infra.settings import Cache, StageSettings
 
 from .conftest import Synth

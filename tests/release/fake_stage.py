@@ -5,7 +5,7 @@ move the stage behind a caller's back.
 """
 
 # ruff: noqa: N803 - boto3's own parameter names
-import copy
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -73,7 +73,7 @@ class FakeApiGateway:
         del self.deployments[restApiId, deploymentId]
 
     def get_stages(self, *, restApiId: str) -> dict[str, Any]:
-        return {"item": [copy.deepcopy(stage) for (api, _), stage in self.stages.items() if api == restApiId]}
+        return {"item": [_copied(stage) for (api, _), stage in self.stages.items() if api == restApiId]}
 
     def create_stage(self, *, restApiId: str, stageName: str, deploymentId: str) -> None:
         """What CloudFormation does."""
@@ -84,7 +84,7 @@ class FakeApiGateway:
         found = self.stages.get((restApiId, stageName))
         if found is None:
             raise client_error("NotFoundException", "Invalid stage identifier specified")
-        return copy.deepcopy(found)
+        return _copied(found)
 
     def update_stage(self, *, restApiId: str, stageName: str, patchOperations: list[dict[str, str]]) -> dict[str, Any]:
         self._be_busy()
@@ -154,3 +154,9 @@ class FakeApiGateway:
         if (api, deployment) not in self.deployments:
             raise bad_request("Deployment id does not exist")
         return deployment
+
+
+def _copied(stage: dict[str, Any]) -> dict[str, Any]:
+    """What travels as JSON is copied as JSON: a tenth of the time of `copy.deepcopy`, hundreds of thousands of times."""
+    copy: dict[str, Any] = json.loads(json.dumps(stage))
+    return copy

@@ -5,6 +5,7 @@ each.
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import product
 from random import Random
 from typing import Any
@@ -72,12 +73,13 @@ def versions() -> FakeVersions:
     return made
 
 
-def reference(verb: str, apis: int) -> tuple[Stage, set[tuple[str, str]], int]:
+@cache
+def reference(verb: str, apis: int) -> tuple[Stage, frozenset[tuple[str, str]], int]:
     """Where the verb leads when nothing happens, what deployments are left, and how many calls it takes."""
     begin, more = VERBS[verb]
     process = Process(begin(apis), "undisturbed", versions=versions())
     assert process.ask(verb, **more)["ok"]
-    return process.world.look(), set(process.world.gateway.deployments), process.calls
+    return process.world.look(), frozenset(process.world.gateway.deployments), process.calls
 
 
 def kills(verb: str) -> Iterator[tuple[int, int, bool, int | None]]:
