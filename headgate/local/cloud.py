@@ -35,6 +35,7 @@ ACCOUNT_ID = "123456789012"  # moto's default account
 
 ACCESS_LOG_LINES = 10_000
 ABANDONED_SECONDS = 5.0  # how long whoever was interrupted while it started a cloud waits for its end
+UNBORN_SECONDS = 0.5  # and for its thread to begin
 
 
 @dataclass(frozen=True)
@@ -81,21 +82,19 @@ class Cloud:
         """Return when every port answers."""
         if self._thread is not None:
             raise RuntimeError("this cloud has been started; make another one to start again")
-        if not _ONE_CLOUD.acquire(blocking=False):
-            raise RuntimeError(
-                "another cloud runs in this process, and moto's state is per process: stop that one first"
-            )
         started: deque[Running | BaseException] = deque()
         is_up = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(started, is_up), name="headgate-cloud", daemon=True)
+        thread = threading.Thread(target=self._run, args=(started, is_up), name="headgate-cloud", daemon=True)
         try:
+            if _PLACE.setdefault("cloud", self) is not self:
+                raise RuntimeError(
+                    "another cloud runs in this process, and moto's state is per process: stop that one first"
+                )
+            self._thread = thread
             self._thread.start()
             is_up.wait()
-        except RuntimeError:  # the machine has no thread left
-            _ONE_CLOUD.release()
-            raise
         except BaseException:  # Ctrl-C, or a test's time limit: the thread takes itself apart as soon as it is up
-            self._abandon(started)
+            self._abandon(started, is_up)
             raise
         outcome = started.pop()
         if isinstance(outcome, BaseException):
@@ -104,13 +103,22 @@ class Cloud:
         self._running = outcome
         return self
 
-    def _abandon(self, started: deque[Running | BaseException]) -> None:
+    def _abandon(self, started: deque[Running | BaseException], is_up: threading.Event) -> None:
         self._is_abandoned = True
         for running in list(started):
             if isinstance(running, Running):
                 running.loop.call_soon_threadsafe(running.leave.set)
         if self._thread is not None:
+            is_up.wait(UNBORN_SECONDS)
+        if self._thread is not None and (is_up.is_set() or self._thread.is_alive()):
             self._thread.join(ABANDONED_SECONDS)
+        else:  # the machine has no thread left, or the interruption hit the thread's own start, which then never runs
+            self._leave_place()
+
+    def _leave_place(self) -> None:
+        """Whoever comes first, the thread that started this cloud or the cloud's own."""
+        if _PLACE.get("cloud") is self:
+            _PLACE.pop("cloud", None)
 
     def stop(self) -> None:
         """Close the ports, end the workers, forget everything. Harmless when it does not run."""
@@ -214,11 +222,12 @@ class Cloud:
                 running.leave.set()
 
         try:
-            self._serve(announce)
+            if _PLACE.get("cloud") is self:
+                self._serve(announce)
         except BaseException as problem:  # noqa: BLE001 - start() raises it in the caller's thread
             started.append(problem)
         finally:
-            _ONE_CLOUD.release()  # here, so that whoever was interrupted while it waited leaves the place free too
+            self._leave_place()  # here, so that whoever was interrupted while it waited leaves the place free too
             is_up.set()
 
     def _serve(self, announce: Callable[[Running], None]) -> None:
@@ -247,7 +256,8 @@ def _region_of(folder: Path, stack_name: str) -> str | None:
     return None
 
 
-_ONE_CLOUD = threading.Lock()
+# The one cloud of this process: a claim is one step, and says whose it is, so that no interruption leaves it to nobody.
+_PLACE: dict[str, Cloud] = {}
 
 
 def _launcher(config: CloudConfig) -> Launcher:

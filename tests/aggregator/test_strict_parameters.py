@@ -157,6 +157,14 @@ def test_parameters_that_nobody_declared_pass() -> None:
         assert api.post(target="/things/1?a=1&a=2&b", headers=[("X-Other", "1"), ("Cookie", "c=1")]).status == 200
 
 
+def test_a_name_with_brackets_of_its_own_is_no_member_of_an_object() -> None:
+    deep = parameter("filter", "query", {"type": "object"}, style="deepObject", explode=True, required=True)
+    with checked(operation([deep, parameter("filter[genre]", "query", {"type": "string"})])) as api:
+        missing, told = api.post(target="/things/1?filter[genre]=a"), api.post(target="/things/1?filter[year]=1")
+
+    assert (missing.status, missing.errors, told.status) == (400, [("query", "", "filter")], 200)
+
+
 def test_a_path_that_is_no_utf_8_inside_a_segment_is_refused() -> None:
     one = parameter("id", "path", {"type": "string"}, required=True)
     with checked(operation([one])) as api:

@@ -47,15 +47,16 @@ class Sent:
 
 def check_parameters(parameters: list[dict[str, Any]], sent: Sent, book: SchemaBook) -> list[Violation]:
     """Everything wrong with the parameters of a request."""
-    return [violation for parameter in parameters for violation in _check(parameter, sent, book)]
+    named = frozenset(parameter["name"] for parameter in parameters if parameter["in"] == "query")
+    return [violation for parameter in parameters for violation in _check(parameter, sent, book, named)]
 
 
-def _check(parameter: Mapping[str, Any], sent: Sent, book: SchemaBook) -> Iterator[Violation]:
+def _check(parameter: Mapping[str, Any], sent: Sent, book: SchemaBook, named: frozenset[str]) -> Iterator[Violation]:
     place, name = parameter["in"], parameter["name"]
     if place == "header" and name.lower() in _IGNORED_HEADERS:
         return
     try:
-        pairs = _pairs(parameter, sent, book)
+        pairs = _pairs(parameter, sent, book, named)
         if not pairs:
             if parameter.get("required"):
                 yield Violation(place, "is required and missing", parameter=name)
@@ -70,8 +71,11 @@ def _check(parameter: Mapping[str, Any], sent: Sent, book: SchemaBook) -> Iterat
         yield Violation(place, detail, pointer, parameter=name)
 
 
-def _pairs(parameter: Mapping[str, Any], sent: Sent, book: SchemaBook) -> list[Pair]:
-    """The (name, text) pairs that belong to a parameter; a path's text is still encoded."""
+def _pairs(parameter: Mapping[str, Any], sent: Sent, book: SchemaBook, named: frozenset[str]) -> list[Pair]:
+    """The (name, text) pairs that belong to a parameter; a path's text is still encoded.
+
+    `filter[genre]` is a member of `filter`, unless the operation has a query parameter of that very name (`named`).
+    """
     place, name = parameter["in"], parameter["name"]
     if place == "path":
         return [(name, sent.variables[name].raw)] if name in sent.variables else []
@@ -81,7 +85,7 @@ def _pairs(parameter: Mapping[str, Any], sent: Sent, book: SchemaBook) -> list[P
         return sent.query
     pairs = sent.cookies if place == "cookie" else sent.query
     if parameter.get("style") == "deepObject":
-        return [(key, text) for key, text in pairs if key == name or key.startswith(f"{name}[")]
+        return [(key, text) for key, text in pairs if key == name or (key.startswith(f"{name}[") and key not in named)]
     if _is_spread(parameter, book):
         known = book.properties(parameter["schema"])
         return [(key, text) for key, text in pairs if key in known]
