@@ -169,7 +169,7 @@ class LambdaAuthorizer:
 
     def _judge(self, policy: Policy, arn: str, exchange: Exchange) -> None:
         """FACTS 4.10: evaluated on every request, cached or not (FACTS 4.7)."""
-        facts = facts_of(exchange)
+        facts = facts_of(exchange) if policy.conditional else {}
         verdict = policy.evaluate(arn, facts)
         if exchange.notes is not None:
             statement = policy.deciding(arn, facts)
