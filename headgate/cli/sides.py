@@ -94,9 +94,20 @@ def _checked_out(ref: str) -> Iterator[Path]:
     top = _git("rev-parse", "--show-toplevel").decode().strip()
     archive = _git("-C", top, "archive", "--format=tar", "--end-of-options", ref)
     with tempfile.TemporaryDirectory() as name, tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        members = [member for member in tar.getmembers() if member.isfile() and Path(member.name).suffix in DOCUMENTS]
-        tar.extractall(name, members, filter="data")
-        yield Path(name).resolve()
+        folder = Path(name).resolve()
+        for member in tar.getmembers():
+            _write(tar, member, folder)
+        yield folder
+
+
+def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """A document of the archive, inside of the folder; filters of `extractall` came with Python 3.11.4 only."""
+    path, content = PurePosixPath(member.name), tar.extractfile(member) if member.isfile() else None
+    if content is None or path.suffix not in DOCUMENTS or path.is_absolute() or ".." in path.parts:
+        return
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content.read())
 
 
 def _git(*arguments: str) -> bytes:

@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 CORPUS = Path(__file__).parent / "corpus"
 OWN = Path(__file__).parent / "documents"
@@ -62,6 +63,9 @@ def _is_document(path: Path) -> bool:
     return "openapi" in start or "swagger" in start
 
 
+_CAREFULLY: Any = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # since Python 3.11.4
+
+
 @cache
 def _unpacked() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="headgate-corpus-"))
@@ -70,7 +74,7 @@ def _unpacked() -> Path:
         content = gzip.decompress(packed.read_bytes())
         if packed.name.endswith(".tar.gz"):
             with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-                archive.extractall(folder / packed.name.removesuffix(".tar.gz"), filter="data")
+                archive.extractall(folder / packed.name.removesuffix(".tar.gz"), **_CAREFULLY)
         else:
             (folder / packed.name.removesuffix(".gz")).write_bytes(content)
     return folder
