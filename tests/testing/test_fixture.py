@@ -63,6 +63,18 @@ def test_a_status_of_a_service_is_passed_on(headgate_gateway):
     assert headgate_gateway.client.get("/products").status_code == 503
 
 
+def test_caches_can_be_emptied(headgate_gateway):
+    gateway = headgate_gateway
+    gateway.upstream("users").reply("/users/bob", json={"id": "bob"})
+    headers = {"Authorization": f"Bearer {gateway.token(sub='bob', aud='shop', scope='users:read')}"}
+    ask = lambda: gateway.client.get("/users/bob", headers=headers).status_code
+    assert (ask(), ask(), len(gateway.invocations("authorizer"))) == (200, 200, 1)
+
+    gateway.flush_caches()
+
+    assert (ask(), len(gateway.invocations("authorizer"))) == (200, 2)
+
+
 def test_the_side_of_a_canary_can_be_chosen(headgate_gateway):
     gateway = headgate_gateway
     gateway.upstream("catalogue").reply("/products", json=[]).reply("/offers", json=[])

@@ -63,11 +63,6 @@ def apply_assembly(
     return engine.deploy(name, template, parameters, on_event)
 
 
-def stack_names(folder: Path) -> tuple[str, ...]:
-    """The stacks of an assembly, in its own order."""
-    return tuple(str(artifact["properties"].get("stackName", key)) for key, artifact in _stacks(_artifacts(folder)))
-
-
 def publish(asset: Asset, clients: Clients) -> bool:
     """Uploads an asset unless its key, which is a digest of its content, is there already; True when it did."""
     s3 = clients("s3")

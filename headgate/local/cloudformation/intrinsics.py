@@ -14,7 +14,6 @@ from typing import Any
 # What change sets print for a value that only exists after the change (AWS uses the same text).
 UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
 PLACEHOLDER = re.compile(r"\$\{(!?)([^{}]*)\}")
-CONDITION_FUNCTIONS = ("Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or", "Fn::Contains", "Condition")
 
 
 class IntrinsicError(Exception):

@@ -95,10 +95,6 @@ class Operation:
         by_status = {response.status.upper(): response for response in self.responses}
         return by_status.get(str(status)) or by_status.get(f"{status // 100}XX") or by_status.get("DEFAULT")
 
-    def is_success(self, response: Response) -> bool:
-        """Whether a response is one of the 2xx ones."""
-        return response.status.upper() == "2XX" or (response.status.isdigit() and response.status.startswith("2"))
-
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
@@ -130,10 +126,6 @@ class OperationIndex:
             if operation.document is document and operation.path == path and operation.method == method.upper():
                 return operation
         return None
-
-    def of_document(self, file: str) -> list[Operation]:
-        """Operations of the document read from `file` (LoadedDocument.file)."""
-        return [o for o in self.operations if o.document.file == file]
 
     def composed(self) -> list[Operation]:
         """Operations answered by a workflow, in document order."""

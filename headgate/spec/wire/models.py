@@ -17,9 +17,6 @@ from ..source.document import Located
 
 Key = tuple[str, str]
 
-# FACTS 10, RESTRICTIONS 2.4
-MAX_MODEL_BYTES = 400_000
-
 # An allOf in an allOf and so on: below this many the validators look alone.
 _MAX_BRANCHING = 100
 

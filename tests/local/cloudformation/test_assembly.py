@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from headgate.local.cloudformation import AssemblyError, apply_assembly
-from headgate.local.cloudformation.assembly import archive, stack_names
+from headgate.local.cloudformation.assembly import archive
 
 from .account import Account
 from .fakes import ref
@@ -122,10 +122,6 @@ def test_an_archive_is_the_same_every_time_and_keeps_what_is_executable(tmp_path
 
     assert archive(tmp_path) == first
     assert (entry.filename, (entry.external_attr >> 16) & 0o777) == ("bin/run", 0o755)
-
-
-def test_the_stacks_of_an_assembly(tmp_path: Path) -> None:
-    assert stack_names(write_assembly(tmp_path / "cdk.out")) == ("demo-dev",)
 
 
 @pytest.mark.parametrize(
